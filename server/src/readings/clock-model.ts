@@ -1,0 +1,73 @@
+/**
+ * When a reading was taken, by the server's clock (docs/protocol-v1.md, section 7). A sample ties a boot's uptime to
+ * the server's time; a reading's uptime and the sample nearest to it give the reading's time.
+ */
+import { type Micros, minute, second } from '../time.ts';
+import { type Reading, timeSource } from './reading.ts';
+
+/** One observation of a boot's uptime against the server's clock. */
+export interface ClockSample {
+  readonly uptime: Micros;
+  readonly serverTime: Micros;
+  /** serverTime is right within this, either way. */
+  readonly uncertainty: Micros;
+  /** Counts the steps of the server's clock: samples of different epochs don't compare. */
+  readonly epoch: number;
+}
+
+/** Uncertainty of a sample whose round trip is not known. */
+const unknownUncertainty: Micros = second;
+const greatestRoundTrip: Micros = 2 * second;
+/** How fast a crystal may run away from the server's clock, as a ratio: 50 ppm. */
+const drift = 50e-6;
+const greatestAge: Micros = 10 * minute;
+
+/**
+ * No reading is older than the project, so a clock that says so was never set: 1970 never reaches a reader.
+ */
+export const earliestTime: Micros = Date.UTC(2026, 0, 1) * 1000;
+
+/**
+ * The sample that a message gives, or null when its round trip is too long to say anything.
+ * The message left the device half a round trip before the server received it.
+ */
+export function sampleOf(message: {
+  readonly uptime: Micros;
+  readonly receivedAt: Micros;
+  readonly roundTrip: Micros | undefined;
+  readonly epoch: number;
+}): ClockSample | null {
+  const { uptime, receivedAt, roundTrip, epoch } = message;
+  if (roundTrip === undefined) return { uptime, serverTime: receivedAt, uncertainty: unknownUncertainty, epoch };
+  if (roundTrip < 0 || roundTrip > greatestRoundTrip) return null;
+  const half = Math.round(roundTrip / 2);
+  return { uptime, serverTime: receivedAt - half, uncertainty: half, epoch };
+}
+
+/** Whether a sample tells more than the last one kept: it is better than what that has become, or that is old. */
+export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null): boolean {
+  if (last === null || last.epoch !== candidate.epoch) return true;
+  const age = Math.abs(candidate.uptime - last.uptime);
+  return age >= greatestAge || candidate.uncertainty < last.uncertainty + age * drift;
+}
+
+/** A reading's time by a sample. Nothing was taken after it was received, so `receivedAt` bounds it. */
+export function timeBySample(uptime: Micros, sample: ClockSample, receivedAt: Micros | null): Micros {
+  const time = sample.serverTime + (uptime - sample.uptime);
+  return receivedAt === null ? time : Math.min(time, receivedAt);
+}
+
+/**
+ * A reading's time by the device's own stamp, for a boot that never met the server: null unless a clock was set and
+ * the stamp is one that can be true, not before the project and not after the reading was received.
+ */
+export function timeByOwnStamp(
+  reading: Pick<Reading, 'ownTime' | 'timeSource'>,
+  receivedAt: Micros | null,
+): Micros | null {
+  const { ownTime } = reading;
+  if (ownTime === null || reading.timeSource === timeSource.uptime || ownTime < earliestTime) return null;
+  // A device's clock may run a little ahead; what is clearly in the future is not a time.
+  if (receivedAt === null || ownTime > receivedAt + 2 * second) return null;
+  return Math.min(ownTime, receivedAt);
+}

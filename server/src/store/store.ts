@@ -1,0 +1,138 @@
+/**
+ * What the server keeps, whatever keeps it. One test suite runs over every implementation.
+ *
+ * Every method may reject with a SealpostError: `unavailable` when the store is down, full or damaged. What changes
+ * anything for a session names the key generation it was made under; once that generation has ended, the transaction
+ * stores nothing and rejects with `unauthenticated`. The first one under a new generation ends the old one.
+ */
+import type { ClockSample } from '../readings/clock-model.ts';
+import type { CheckedBatch, DeviceStatus, Reading } from '../readings/reading.ts';
+import type { Micros } from '../time.ts';
+
+/** Who asks: a device, and the key generation of its session. Generations are unique over all devices and times. */
+export interface SessionOwner {
+  readonly deviceId: string;
+  readonly generation: number;
+}
+
+/** One device key in plaintext: 32 bytes. The caller wipes it. */
+export interface DeviceKey {
+  readonly generation: number;
+  /** A pending key becomes the current one at its first valid record. */
+  readonly state: 'current' | 'pending';
+  readonly key: Buffer;
+}
+
+/** A device as `device list` shows it. */
+export interface DeviceSummary {
+  readonly deviceId: string;
+  readonly addedAt: Micros;
+  /** null for a revoked device */
+  readonly currentGeneration: number | null;
+  readonly pendingGeneration: number | null;
+  readonly firmwareVersion: string | null;
+  readonly hardware: string | null;
+  readonly utcOffsetSeconds: number | null;
+  readonly status: DeviceStatus | null;
+  /** Time of the latest reading, or null. */
+  readonly latestReadingAt: Micros | null;
+}
+
+/** A device as `device show` shows it; counting takes a pass over its readings. */
+export interface DeviceReport extends DeviceSummary {
+  readonly boots: number;
+  readonly readings: number;
+  /** Holes in the sequences: readings that were lost or are still on their way. */
+  readonly missingReadings: number;
+}
+
+export interface StoredReading extends Reading {
+  readonly deviceId: string;
+  readonly bootId: bigint;
+  /** By a clock sample, else by the device's own stamp, else null. */
+  readonly resolvedTime: Micros | null;
+  /** null when the server's clock could not be trusted. */
+  readonly receivedAt: Micros | null;
+  /** The device's time zone, null when it never said. */
+  readonly utcOffsetSeconds: number | null;
+}
+
+/** A handshake that has been opened. */
+export interface HandshakeClaim extends SessionOwner {
+  readonly bootId: bigint;
+  readonly uptime: Micros;
+}
+
+/** What a device said on the side. Written with a later commit, or lost with a crash: it is said again. */
+export interface ContactNote extends SessionOwner {
+  readonly bootId: bigint;
+  readonly sample?: ClockSample;
+  readonly utcOffsetSeconds?: number;
+  readonly firmwareVersion?: string;
+  readonly hardware?: string;
+}
+
+export interface ReadingsAppend extends SessionOwner {
+  readonly batch: CheckedBatch;
+  readonly receivedAt: Micros | null;
+}
+
+export interface AppendResult {
+  readonly stored: number;
+  readonly duplicates: number;
+}
+
+export interface EndedGenerations {
+  /** Pass it to the next call. */
+  readonly cursor: number;
+  readonly ended: readonly SessionOwner[];
+}
+
+export interface Store {
+  /** Registers a device with its first key. Rejects with an OperatorError when the id is taken. */
+  addDevice(deviceId: string, key: Buffer, now: Micros): Promise<void>;
+  /**
+   * Adds a key. It is pending beside the current one, in place of a pending one that was not used; `atOnce` ends all
+   * earlier ones. Rejects with an OperatorError when there is no such device.
+   */
+  rotateKey(deviceId: string, key: Buffer, options: { readonly atOnce: boolean; readonly now: Micros }): Promise<void>;
+  /** Ends every key of the device; its readings stay. Rejects with an OperatorError when there is no such device. */
+  revokeDevice(deviceId: string): Promise<void>;
+  /** Removes the device with its keys and readings, and says how many readings those were. */
+  removeDevice(deviceId: string): Promise<{ readonly readings: number }>;
+  listDevices(): Promise<readonly DeviceSummary[]>;
+  describeDevice(deviceId: string): Promise<DeviceReport | null>;
+  /** The keys that may shake hands: none, the current one, the pending one, or both, the pending one first. */
+  deviceKeys(deviceId: string): Promise<readonly DeviceKey[]>;
+
+  /** The generations that have ended since `cursor` (0: since ever), in this process or another. */
+  endedGenerations(cursor: number): Promise<EndedGenerations>;
+  /** Where endedGenerations stands now, so that a starting server need not read the past. */
+  endedGenerationsCursor(): Promise<number>;
+  /** Says that a record of this generation was valid: a pending generation becomes the current one, durably. */
+  confirmGeneration(owner: SessionOwner): Promise<void>;
+
+  /**
+   * False when a handshake of this boot at this uptime or a later one was accepted before: a replay. One atomic step.
+   * Remembered at once; written with a later commit.
+   */
+  claimHandshake(claim: HandshakeClaim): Promise<boolean>;
+  /** Never waits and never fails. */
+  noteContact(note: ContactNote): void;
+
+  /**
+   * Stores the readings that are not there yet; resolves after the durable commit. Rejects with `resource_exhausted`
+   * when too many wait already.
+   */
+  appendReadings(append: ReadingsAppend): Promise<AppendResult>;
+
+  /** The reading with the greatest resolved time, of one device or of all. */
+  latestReading(deviceId?: string): Promise<StoredReading | null>;
+  /** The greatest time in the store when it was opened: a clock before it is wrong. */
+  lastStoredTime(): Micros | null;
+  /** The epoch of the newest clock sample when the store was opened. */
+  clockEpoch(): number;
+
+  /** Commits what waits, then closes. */
+  close(): Promise<void>;
+}

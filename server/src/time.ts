@@ -1,0 +1,59 @@
+import { create } from '@bufbuild/protobuf';
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+
+/**
+ * Time inside the server is a number of whole microseconds: of the Unix epoch, or of a monotonic clock. A double
+ * holds them exactly for 285 years.
+ */
+export type Micros = number;
+
+export const second: Micros = 1_000_000;
+export const minute: Micros = 60 * second;
+export const hour: Micros = 60 * minute;
+export const day: Micros = 24 * hour;
+
+/** Both clocks of a machine, passed in wherever time matters. */
+export interface Clock {
+  /** Microseconds of the Unix epoch, as this machine believes. May step. */
+  wall(): Micros;
+  /** Microseconds since some fixed moment. Never steps. */
+  monotonic(): Micros;
+}
+
+export const systemClock: Clock = {
+  // Date, not performance.now: a step of the machine's clock must show.
+  wall: () => Date.now() * 1000,
+  monotonic: () => Number(process.hrtime.bigint() / 1000n),
+};
+
+const greatestSeconds = 8_000_000_000n;
+
+/** The Timestamp's microseconds, or undefined when it is absent or outside what a calendar of this century needs. */
+export function microsOfTimestamp(timestamp: Timestamp | undefined): Micros | undefined {
+  return timestamp && micros(timestamp.seconds, timestamp.nanos, 0n);
+}
+
+/** The Duration's microseconds, or undefined when it is absent or longer than 250 years. */
+export function microsOfDuration(duration: Duration | undefined): Micros | undefined {
+  return duration && micros(duration.seconds, duration.nanos, -greatestSeconds);
+}
+
+function micros(seconds: bigint, nanos: number, least: bigint): Micros | undefined {
+  if (seconds < least || seconds > greatestSeconds || Math.abs(nanos) >= 1e9) return undefined;
+  return Number(seconds) * 1_000_000 + Math.trunc(nanos / 1000);
+}
+
+export function timestampOf(time: Micros): Timestamp {
+  const seconds = Math.floor(time / second);
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos: (time - seconds * second) * 1000 });
+}
+
+export function durationOf(span: Micros): Duration {
+  const seconds = Math.trunc(span / second);
+  return create(DurationSchema, { seconds: BigInt(seconds), nanos: (span - seconds * second) * 1000 });
+}
+
+/** RFC 3339 in UTC with milliseconds: 2026-11-22T12:00:00.000Z. */
+export function rfc3339(time: Micros): string {
+  return new Date(time / 1000).toISOString();
+}
