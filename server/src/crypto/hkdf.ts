@@ -1,0 +1,40 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+
+type Key = Buffer | KeyObject;
+
+/** HMAC-SHA-256 of the parts in order (RFC 2104), 32 bytes. */
+export function hmacSha256(key: Key, ...parts: readonly Uint8Array[]): Buffer {
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
+}
+
+/** HKDF-Extract with SHA-256 (RFC 5869, section 2.2), 32 bytes. */
+export function hkdfExtract(salt: Key, inputKeyMaterial: Uint8Array): Buffer {
+  return hmacSha256(salt, inputKeyMaterial);
+}
+
+/**
+ * HKDF-Expand with SHA-256 (RFC 5869, section 2.3). `length` is at most 255 * 32 bytes.
+ * node:crypto has the two halves of HKDF only as one call, and both Noise and the records need them apart.
+ */
+export function hkdfExpand(pseudorandomKey: Key, info: Uint8Array, length: number): Buffer {
+  if (length > 255 * 32) throw new RangeError('HKDF-Expand gives at most 8160 bytes');
+  const output = Buffer.alloc(Math.ceil(length / 32) * 32);
+  let previous: Buffer = Buffer.alloc(0);
+  for (let block = 1; (block - 1) * 32 < length; block += 1) {
+    previous = hmacSha256(pseudorandomKey, previous, info, Uint8Array.of(block));
+    previous.copy(output, (block - 1) * 32);
+  }
+  return output.subarray(0, length);
+}
+
+/**
+ * Noise's HKDF (revision 34, section 4.3): RFC 5869 with `chainingKey` as salt and no info, cut into 32-byte outputs.
+ */
+export function noiseHkdf(chainingKey: Buffer, inputKeyMaterial: Uint8Array, outputs: 2 | 3): Buffer[] {
+  const temporaryKey = hkdfExtract(chainingKey, inputKeyMaterial);
+  const all = hkdfExpand(temporaryKey, Buffer.alloc(0), outputs * 32);
+  temporaryKey.fill(0);
+  return Array.from({ length: outputs }, (_, index) => all.subarray(index * 32, (index + 1) * 32));
+}
