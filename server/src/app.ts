@@ -1,0 +1,93 @@
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import { greatestBodyBytes, keepAliveMilliseconds, type ServerConfig } from './config.ts';
+import { invalidField, SealpostError } from './errors.ts';
+import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
+import { EndedSessions } from './ingest/ended-sessions.ts';
+import { ServerClock } from './readings/server-clock.ts';
+import { HandshakeLimiter } from './session/handshake-limiter.ts';
+import { SessionTable } from './session/session-table.ts';
+import type { Store } from './store/store.ts';
+import type { Clock, Micros } from './time.ts';
+import { deviceServiceRoutes } from './wire/device-service.ts';
+import { asSealpostError, sendError, sendTooLarge } from './wire/errors.ts';
+import { RefusalLog } from './wire/refusal-log.ts';
+import { restRoutes } from './wire/rest.ts';
+
+/** Everything that a server does not make itself. */
+export interface AppDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly logger: FastifyBaseLogger;
+  /** A clock before this is wrong. */
+  readonly clockFloor: Micros;
+}
+
+export interface App {
+  readonly http: FastifyInstance;
+  /** The device calls without HTTP. */
+  readonly calls: DeviceCalls;
+  readonly sessions: SessionTable;
+  /** Ends the sessions of keys that have ended. Whoever runs the app calls it once a second. */
+  dropEndedSessions(): Promise<void>;
+}
+
+/** Puts the stages together, in the order in which data flows through them. Nothing listens yet. */
+export async function build(config: ServerConfig, dependencies: AppDependencies): Promise<App> {
+  const { store, clock, randomBytes, logger } = dependencies;
+  const sessions = new SessionTable({
+    clock,
+    randomBytes,
+    maxSessions: config.maxSessions,
+    maxHotSessions: Math.min(4096, config.maxSessions),
+  });
+  const ended = await EndedSessions.begin(store, sessions);
+  const calls = deviceCalls({
+    store,
+    sessions,
+    ended,
+    limiter: new HandshakeLimiter(clock),
+    clock: new ServerClock({
+      clock,
+      floor: dependencies.clockFloor,
+      epoch: store.clockEpoch(),
+      onChange: (sentence) => logger.warn(sentence),
+    }),
+    config,
+  });
+  const refusals = new RefusalLog(logger, clock);
+
+  const http = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: greatestBodyBytes,
+    keepAliveTimeout: keepAliveMilliseconds(config),
+    // A request must arrive whole within this, so that slow senders don't hold connections.
+    requestTimeout: 30_000,
+    http: { maxHeaderSize: 8 * 1024, headersTimeout: 15_000 },
+    routerOptions: { maxParamLength: 100 },
+    forceCloseConnections: 'idle',
+  });
+  http.server.maxConnections = config.maxConnections;
+  http.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendTooLarge(reply, 'restStatus');
+    if (thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+      return sendError(reply, 'restStatus', invalidField('content-type', 'application/json'), 415);
+    }
+    // Fastify's own refusals of a request, such as a Content-Length that is not kept.
+    const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
+    const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
+    refusals.refused(`${request.method} ${request.routeOptions.url ?? '(no route)'}`, request.ip, error);
+    return sendError(reply, 'restStatus', error);
+  });
+  http.setNotFoundHandler((_request, reply) =>
+    sendError(
+      reply,
+      'restStatus',
+      new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange'),
+    ),
+  );
+  await http.register(deviceServiceRoutes, { calls, refusals });
+  await http.register(restRoutes, { calls, store, openReads: config.openReads });
+  return { http, calls, sessions, dropEndedSessions: () => ended.drop() };
+}

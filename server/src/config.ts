@@ -1,0 +1,44 @@
+import { day, type Micros, minute, second } from './time.ts';
+
+/** A clock before this release is wrong. */
+export const buildDate: Micros = Date.UTC(2026, 10, 1) * 1000;
+
+export const version = '0.1.0';
+
+/** Bytes of a request's body, on every route (docs/protocol-v1.md, section 8). */
+export const greatestBodyBytes = 64 * 1024;
+
+/** What a running server can be told; checked by `serve` before anything starts. */
+export interface ServerConfig {
+  /** Intervals that devices are asked to keep. */
+  readonly settings: {
+    readonly sampleInterval: Micros;
+    readonly localTimeInterval: Micros;
+    readonly ntpInterval: Micros;
+  };
+  /** People read without a token from other machines too. */
+  readonly openReads: boolean;
+  /** Sessions in memory, all devices together. */
+  readonly maxSessions: number;
+  /** Appends that may wait for a commit. */
+  readonly maxQueuedAppends: number;
+  /** Connections at once. */
+  readonly maxConnections: number;
+}
+
+export const defaultConfig: ServerConfig = {
+  settings: { sampleInterval: 10 * second, localTimeInterval: second, ntpInterval: minute },
+  openReads: false,
+  maxSessions: 200_000,
+  maxQueuedAppends: 10_000,
+  maxConnections: 50_000,
+};
+
+/** What a device accepts for each interval; it clamps what is outside. */
+export const intervalRange = { least: second, most: day } as const;
+
+/** Keep-alive outlives the longest interval, so that a device need not connect for every call; an hour is enough. */
+export function keepAliveMilliseconds({ settings }: ServerConfig): number {
+  const longest = Math.max(settings.sampleInterval, settings.localTimeInterval, settings.ntpInterval);
+  return (Math.min(longest, 60 * minute) + 15 * second) / 1000;
+}

@@ -1,0 +1,99 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type KeyExchangeRequest,
+  type KeyExchangeResponse,
+  KeyExchangeResponseSchema,
+} from '#gen/device_service_pb.js';
+import { type DeviceSettings, DeviceSettingsSchema, WelcomeSchema } from '#gen/handshake_pb.js';
+import type { ServerConfig } from '../config.ts';
+import { generateEphemeral } from '../crypto/noise.ts';
+import { invalidField, SealpostError, unauthenticated } from '../errors.ts';
+import { sampleOf } from '../readings/clock-model.ts';
+import { checkDeviceId } from '../session/device-id.ts';
+import { handshakeBytes, type OpenedHello, openHello } from '../session/hello.ts';
+import { sessionLifetime } from '../session/session-table.ts';
+import { durationOf, timestampOf } from '../time.ts';
+import type { IngestParts } from './parts.ts';
+
+// Tried for a device that is not known, so that the answer takes as long as for a wrong key.
+const noKey = { generation: 0, key: Buffer.alloc(32) };
+
+/** KeyExchange (docs/protocol-v1.md, section 4): what is cheap and what can refuse comes first. */
+export async function keyExchange(parts: IngestParts, request: KeyExchangeRequest): Promise<KeyExchangeResponse> {
+  const { deviceId } = request;
+  checkDeviceId(deviceId);
+  const message = Buffer.from(request.handshake);
+  if (message.length < handshakeBytes.least || message.length > handshakeBytes.most) {
+    throw invalidField('handshake', `${handshakeBytes.least} to ${handshakeBytes.most} bytes`);
+  }
+  const arrival = parts.clock.now();
+
+  const { hello, pending } = await openWithStoredKeys(parts, deviceId, message);
+  const owner = { deviceId, generation: hello.generation };
+  const isNew = await parts.store.claimHandshake({ ...owner, bootId: hello.bootId, uptime: hello.uptime });
+  if (!isNew) throw unauthenticated('replayed handshake: the uptime is not greater than an earlier one of this boot');
+  const wait = parts.limiter.take(deviceId);
+  if (wait > 0) {
+    throw new SealpostError('resource_exhausted', 'this device shakes hands too often: wait, then try again', {
+      reason: 'handshake limit',
+      retryAfterSeconds: wait,
+    });
+  }
+
+  const sessionId = parts.sessions.freshId();
+  const welcome = create(WelcomeSchema, {
+    sessionId,
+    sessionLifetime: durationOf(sessionLifetime),
+    settings: settingsOf(parts.config),
+  });
+  const { wall } = parts.clock.now();
+  if (wall !== null) welcome.serverTime = timestampOf(wall);
+  const answer = hello.responder.respond(generateEphemeral(), toBinary(WelcomeSchema, welcome));
+  if (!answer) throw unauthenticated('X25519 refused the public key: its result is all zero');
+
+  const sample =
+    arrival.wall === null
+      ? null
+      : sampleOf({ uptime: hello.uptime, receivedAt: arrival.wall, roundTrip: undefined, epoch: arrival.epoch });
+  parts.sessions.create(sessionId, {
+    ...owner,
+    bootId: hello.bootId,
+    splitKeys: answer.keys,
+    confirmed: !pending,
+    notes: { sample, utcOffsetSeconds: null },
+  });
+  parts.store.noteContact({
+    ...owner,
+    bootId: hello.bootId,
+    firmwareVersion: hello.firmwareVersion,
+    hardware: hello.hardware,
+    ...(sample && { sample }),
+  });
+  return create(KeyExchangeResponseSchema, { handshake: answer.message });
+}
+
+async function openWithStoredKeys(
+  { store }: IngestParts,
+  deviceId: string,
+  message: Buffer,
+): Promise<{ readonly hello: OpenedHello; readonly pending: boolean }> {
+  const keys = await store.deviceKeys(deviceId);
+  try {
+    const hello = openHello(deviceId, keys.length > 0 ? keys : [noKey], message);
+    if (!hello || hello.generation === noKey.generation) {
+      throw unauthenticated(keys.length > 0 ? 'wrong device key' : 'unknown or revoked device');
+    }
+    const opened = keys.find(({ generation }) => generation === hello.generation);
+    return { hello, pending: opened?.state === 'pending' };
+  } finally {
+    for (const { key } of keys) key.fill(0);
+  }
+}
+
+function settingsOf({ settings }: Pick<ServerConfig, 'settings'>): DeviceSettings {
+  return create(DeviceSettingsSchema, {
+    sampleInterval: durationOf(settings.sampleInterval),
+    localTimeInterval: durationOf(settings.localTimeInterval),
+    ntpInterval: durationOf(settings.ntpInterval),
+  });
+}

@@ -1,0 +1,16 @@
+import type { ServerConfig } from '../config.ts';
+import type { ServerClock } from '../readings/server-clock.ts';
+import type { HandshakeLimiter } from '../session/handshake-limiter.ts';
+import type { SessionTable } from '../session/session-table.ts';
+import type { Store } from '../store/store.ts';
+import type { EndedSessions } from './ended-sessions.ts';
+
+/** What the three calls work with. One of each in a process. */
+export interface IngestParts {
+  readonly store: Store;
+  readonly sessions: SessionTable;
+  readonly ended: EndedSessions;
+  readonly limiter: HandshakeLimiter;
+  readonly clock: ServerClock;
+  readonly config: Pick<ServerConfig, 'settings'>;
+}

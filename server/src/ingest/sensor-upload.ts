@@ -1,0 +1,27 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { UploadReceiptSchema } from '#gen/reading_pb.js';
+import type { SealedRecord } from '#gen/record_pb.js';
+import { checkBatch } from '../readings/batch.ts';
+import { timestampOf } from '../time.ts';
+import { confirmSession } from './confirm-session.ts';
+import { openRequest } from './open-request.ts';
+import type { IngestParts } from './parts.ts';
+
+/** SensorUpload: the receipt is sealed only after the store has committed (docs/protocol-v1.md, section 6). */
+export async function sensorUpload(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
+  const { session, plaintext, reply } = openRequest(parts.sessions, 'SensorUpload', record);
+  const batch = checkBatch(plaintext);
+  const { wall: receivedAt } = parts.clock.now();
+  const { stored, duplicates } = await parts.store.appendReadings({
+    deviceId: session.deviceId,
+    generation: session.generation,
+    batch,
+    receivedAt,
+  });
+  await confirmSession(parts, session);
+  if (receivedAt !== null) parts.clock.stored(receivedAt);
+  const receipt = create(UploadReceiptSchema, { stored, duplicates, refusedSensors: batch.refusedSensors });
+  const { wall } = parts.clock.now();
+  if (wall !== null) receipt.serverTime = timestampOf(wall);
+  return reply(toBinary(UploadReceiptSchema, receipt));
+}

@@ -1,0 +1,60 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ClockAnswerSchema } from '#gen/clock_pb.js';
+import type { SealedRecord } from '#gen/record_pb.js';
+import { isWorthKeeping, sampleOf } from '../readings/clock-model.ts';
+import { type CheckedClockReport, checkClockReport } from '../readings/clock-report.ts';
+import type { Moment } from '../readings/server-clock.ts';
+import type { Session } from '../session/session-table.ts';
+import { timestampOf } from '../time.ts';
+import { confirmSession } from './confirm-session.ts';
+import { openRequest } from './open-request.ts';
+import type { IngestParts } from './parts.ts';
+
+/** TimeSync (docs/protocol-v1.md, section 7): the device's clock against the server's, both ways. */
+export async function timeSync(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
+  const arrival = parts.clock.now();
+  const { session, plaintext, reply } = openRequest(parts.sessions, 'TimeSync', record);
+  const report = checkClockReport(plaintext);
+  noteWhatIsNew(parts, session, report, arrival);
+  if (!parts.sessions.isConfirmed(session)) {
+    await parts.store.confirmGeneration({ deviceId: session.deviceId, generation: session.generation });
+    await confirmSession(parts, session);
+  }
+  const answer = create(ClockAnswerSchema);
+  const { wall } = parts.clock.now();
+  if (arrival.wall !== null && wall !== null) {
+    answer.receiveTime = timestampOf(arrival.wall);
+    answer.transmitTime = timestampOf(wall);
+  }
+  return reply(toBinary(ClockAnswerSchema, answer));
+}
+
+/** A report comes each second; the store hears of it only when it says something new. */
+function noteWhatIsNew(
+  { sessions, store }: IngestParts,
+  session: Session,
+  report: CheckedClockReport,
+  arrival: Moment,
+): void {
+  const known = sessions.notes(session);
+  const candidate =
+    report.uptime === undefined || arrival.wall === null
+      ? null
+      : sampleOf({
+          uptime: report.uptime,
+          receivedAt: arrival.wall,
+          roundTrip: report.roundTrip,
+          epoch: arrival.epoch,
+        });
+  const sample = candidate && isWorthKeeping(candidate, known.sample) ? candidate : null;
+  const utcOffsetSeconds = report.utcOffsetSeconds === known.utcOffsetSeconds ? null : report.utcOffsetSeconds;
+  if (!sample && utcOffsetSeconds === null) return;
+  sessions.keepNotes(session, { sample, utcOffsetSeconds });
+  store.noteContact({
+    deviceId: session.deviceId,
+    generation: session.generation,
+    bootId: session.bootId,
+    ...(sample && { sample }),
+    ...(utcOffsetSeconds !== null && { utcOffsetSeconds }),
+  });
+}

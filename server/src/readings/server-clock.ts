@@ -1,0 +1,76 @@
+import { type Clock, type Micros, rfc3339, second } from '../time.ts';
+
+/** A step is more than this and more than slewing can do: NTP daemons slew by 500 ppm at most. */
+const leastStep: Micros = second / 2;
+const fastestSlew = 1000e-6;
+
+export interface Moment {
+  readonly monotonic: Micros;
+  /** The server's time, or null while its clock can't be right. */
+  readonly wall: Micros | null;
+  /** Which stretch between two steps of the clock this moment is in. */
+  readonly epoch: number;
+}
+
+export interface ServerClockOptions {
+  readonly clock: Clock;
+  /** A clock before this is wrong: the build date, or the last time that was stored. */
+  readonly floor: Micros;
+  /** The epoch to go on from: the store's last one. */
+  readonly epoch: number;
+  /** Called once at each change, with a sentence for the log. */
+  readonly onChange: (sentence: string) => void;
+}
+
+/**
+ * The machine's clock, watched (docs/protocol-v1.md, section 7). A Raspberry Pi has no clock of its own: it starts in
+ * the past and steps when NTP answers. A time before the last stored one is not given out, and a step starts a new epoch.
+ */
+export class ServerClock {
+  readonly #options: ServerClockOptions;
+  #floor: Micros;
+  #epoch: number;
+  #trusted = true;
+  #last: { readonly offset: Micros; readonly monotonic: Micros } | undefined;
+
+  constructor(options: ServerClockOptions) {
+    this.#options = options;
+    this.#floor = options.floor;
+    this.#epoch = options.epoch;
+  }
+
+  now(): Moment {
+    const { clock } = this.#options;
+    const monotonic = clock.monotonic();
+    const wall = clock.wall();
+    this.#watchForStep(wall - monotonic, monotonic);
+    const trusted = wall >= this.#floor;
+    if (trusted !== this.#trusted) {
+      this.#trusted = trusted;
+      this.#options.onChange(
+        trusted
+          ? 'the clock of this machine is right again'
+          : `the clock of this machine says ${rfc3339(wall)}, before ${rfc3339(this.#floor)}, which has passed already: readings are kept, but no time is given until it is set`,
+      );
+    }
+    return { monotonic, wall: trusted ? wall : null, epoch: this.#epoch };
+  }
+
+  /** Says that this time is in the store now: the clock must not fall behind it. */
+  stored(time: Micros): void {
+    this.#floor = Math.max(this.#floor, time);
+  }
+
+  #watchForStep(offset: Micros, monotonic: Micros): void {
+    if (this.#last) {
+      const moved = Math.abs(offset - this.#last.offset);
+      if (moved > leastStep + (monotonic - this.#last.monotonic) * fastestSlew) {
+        this.#epoch += 1;
+        this.#options.onChange(
+          `the clock of this machine stepped by ${((offset - this.#last.offset) / second).toFixed(1)} s`,
+        );
+      }
+    }
+    this.#last = { offset, monotonic };
+  }
+}

@@ -1,0 +1,51 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { FastifyReply } from 'fastify';
+import { errorCodes, SealpostError } from '../errors.ts';
+
+const connectCodes = {
+  invalid_argument: Code.InvalidArgument,
+  unauthenticated: Code.Unauthenticated,
+  not_found: Code.NotFound,
+  resource_exhausted: Code.ResourceExhausted,
+  unimplemented: Code.Unimplemented,
+  unavailable: Code.Unavailable,
+  internal: Code.Internal,
+} as const;
+
+/** Anything that was thrown, as what may be answered: a stranger learns nothing of an unexpected error. */
+export function asSealpostError(thrown: unknown): SealpostError {
+  if (thrown instanceof SealpostError) return thrown;
+  return new SealpostError('internal', 'the server failed; its log says why', { cause: thrown });
+}
+
+export function asConnectError(error: SealpostError): ConnectError {
+  const headers =
+    error.retryAfterSeconds === undefined ? undefined : { 'retry-after': String(error.retryAfterSeconds) };
+  return new ConnectError(error.message, connectCodes[error.code], headers);
+}
+
+/** Which of the two families of routes answers: they differ in a status, not in the body. */
+export type Family = 'connectStatus' | 'restStatus';
+
+/** Sends Connect's error JSON, which is the REST routes' too (docs/protocol-v1.md, section 9). */
+export function sendError(reply: FastifyReply, family: Family, error: SealpostError, status?: number): FastifyReply {
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+  return reply
+    .code(status ?? errorCodes[error.code][family])
+    .type('application/json')
+    .send(JSON.stringify({ code: error.code, message: error.message }));
+}
+
+/** The body is larger than any that this server takes. What is left of it is not read: the connection ends. */
+export function sendTooLarge(reply: FastifyReply, family: Family): FastifyReply {
+  const error = new SealpostError('resource_exhausted', 'body: expected at most 64 KiB', { reason: 'body too large' });
+  return sendError(reply.header('connection', 'close'), family, error, family === 'restStatus' ? 413 : undefined);
+}
+
+/** Throws for a body under a Content-Encoding: this protocol has none (section 8). */
+export function refuseCompressed(contentEncoding: string | undefined): void {
+  if (contentEncoding === undefined || contentEncoding === 'identity') return;
+  throw new SealpostError('unimplemented', 'content-encoding: expected none, send the body uncompressed', {
+    reason: 'compressed body',
+  });
+}

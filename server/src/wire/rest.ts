@@ -1,0 +1,86 @@
+import { create, toJson } from '@bufbuild/protobuf';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  KeyExchangeRequestSchema,
+  KeyExchangeResponseSchema,
+  SensorUploadRequestSchema,
+  SensorUploadResponseSchema,
+} from '#gen/device_service_pb.js';
+import { greatestBodyBytes } from '../config.ts';
+import { SealpostError } from '../errors.ts';
+import type { DeviceCalls } from '../ingest/device-calls.ts';
+import { latestReading } from '../readers/latest-reading.ts';
+import { checkDeviceId } from '../session/device-id.ts';
+import type { Store } from '../store/store.ts';
+import { decodeJson } from './decode.ts';
+import { refuseCompressed } from './errors.ts';
+import { requireLocalReader } from './local-reader.ts';
+
+/** What GET /dh-key-exchange answers. */
+export const protocolDescription = {
+  protocol: 'Noise_NNpsk0_25519_AESGCM_SHA256',
+  version: 'sealpost.v1',
+  prologue: 'the ASCII bytes "sealpost.v1", one zero byte, then the device id',
+  records: 'A128CBC-HS256 (RFC 7518, section 5.2.3), keys by HKDF-Expand (RFC 5869) from Noise Split()',
+  document: 'docs/protocol-v1.md',
+} as const;
+
+export interface RestOptions {
+  readonly calls: DeviceCalls;
+  readonly store: Store;
+  readonly openReads: boolean;
+}
+
+/** The REST twins of KeyExchange and SensorUpload, and the latest reading (docs/protocol-v1.md, section 8). */
+export async function restRoutes(app: FastifyInstance, { calls, store, openReads }: RestOptions): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: greatestBodyBytes },
+    (request, body, done) => {
+      try {
+        refuseCompressed(request.headers['content-encoding']);
+        done(null, body);
+      } catch (error) {
+        done(error as SealpostError);
+      }
+    },
+  );
+
+  app.get('/dh-key-exchange', async () => protocolDescription);
+  app.post('/dh-key-exchange', async (request, reply) => {
+    const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, bodyOf(request)));
+    return sendJson(reply, toJson(KeyExchangeResponseSchema, response));
+  });
+  app.post('/sensor', async (request, reply) => {
+    const record = await calls.sensorUpload(decodeJson(SensorUploadRequestSchema, bodyOf(request)).record);
+    return sendJson(reply, toJson(SensorUploadResponseSchema, create(SensorUploadResponseSchema, { record })));
+  });
+  app.get<{ Querystring: { device?: string | string[] } }>('/sensor', async (request, reply) => {
+    if (!openReads) requireLocalReader(request);
+    const { device } = request.query;
+    if (Array.isArray(device)) throw new SealpostError('invalid_argument', 'device: expected once');
+    if (device !== undefined) checkDeviceId(device);
+    const latest = await latestReading(store, device);
+    if (!latest) throw notFound(device);
+    return sendJson(reply.header('cache-control', 'no-store'), latest);
+  });
+}
+
+function notFound(device: string | undefined): SealpostError {
+  return new SealpostError(
+    'not_found',
+    device === undefined
+      ? 'no reading yet: add a device with `sealpost device add`, or see simulated ones with `npm run demo`'
+      : 'no such device, or no reading of it yet: `sealpost device list` shows which there are',
+  );
+}
+
+/** A POST without a body has none to parse, so Fastify gives none. */
+function bodyOf({ body }: FastifyRequest): Uint8Array {
+  return body instanceof Uint8Array ? body : Buffer.alloc(0);
+}
+
+function sendJson(reply: FastifyReply, json: unknown): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(json));
+}
