@@ -1,0 +1,51 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import type { Connection } from './connection.ts';
+import type { Tables } from './session-writes.ts';
+
+/** Rows a transaction removes at most, so that a running server waits for the lock for a moment only. */
+const rowsAtATime = 2_000;
+
+/**
+ * Removes a device with all it has. Its keys end in the first transaction, so nothing is stored for it any more; a
+ * removal that is cut short leaves a revoked device with fewer readings, and can be done again.
+ */
+export async function removeDevice(
+  connection: Connection,
+  tables: Tables,
+  deviceId: string,
+  onChunk: (device: number) => void,
+): Promise<number> {
+  let device = connection.transaction(() => tables.generations.revoke(deviceId));
+  let readings = 0;
+  for (;;) {
+    const started = performance.now();
+    const chunk = connection.transaction(() => {
+      // A key that was added meanwhile ends too; a device that was removed meanwhile is refused.
+      device = tables.generations.revoke(deviceId);
+      return removeRows(tables, device, rowsAtATime);
+    });
+    readings += chunk.readings;
+    onChunk(device);
+    if (chunk.done) return readings;
+    // As long as it has worked: who waits for the lock looks for it at intervals and must find it free.
+    await rest(performance.now() - started);
+  }
+}
+
+function removeRows(tables: Tables, device: number, limit: number): { readings: number; done: boolean } {
+  const { boots, readings, samples, devices } = tables;
+  let left = limit;
+  let removedReadings = 0;
+  for (let boot = boots.anyOf(device); boot !== undefined; boot = boots.anyOf(device)) {
+    const removed = readings.remove(boot, left);
+    removedReadings += removed;
+    left -= removed;
+    if (left > 0) left -= samples.remove(boot, left);
+    if (left <= 0) return { readings: removedReadings, done: false };
+    boots.remove(boot);
+    left -= 1;
+    if (left <= 0) return { readings: removedReadings, done: false };
+  }
+  devices.remove(device);
+  return { readings: removedReadings, done: true };
+}

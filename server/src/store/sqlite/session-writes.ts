@@ -1,0 +1,93 @@
+import type { ClockSample } from '../../readings/clock-model.ts';
+import type { Micros } from '../../time.ts';
+import type { AppendResult, ContactNote, HandshakeClaim, ReadingsAppend } from '../store.ts';
+import type { Boots } from './boots.ts';
+import type { ClockSamples } from './clock-samples.ts';
+import type { Devices } from './devices.ts';
+import type { Generations } from './generations.ts';
+import { isLater, type ReadingPlace } from './latest-readings.ts';
+import type { Readings } from './readings.ts';
+import type { TimeResolver } from './resolve-time.ts';
+
+export interface Tables {
+  readonly generations: Generations;
+  readonly devices: Devices;
+  readonly boots: Boots;
+  readonly samples: ClockSamples;
+  readonly readings: Readings;
+  readonly times: TimeResolver;
+}
+
+export interface Appended extends AppendResult {
+  /** The latest of the readings stored, if any has a time. */
+  readonly latest: ReadingPlace | null;
+}
+
+/**
+ * What a commit does for a session, inside the transaction: first of all it checks that the session's key generation
+ * has not ended.
+ */
+export class SessionWrites {
+  readonly #tables: Tables;
+  readonly #onResolvedAgain: (device: number) => void;
+
+  /** `onResolvedAgain`: readings of this device that were stored before have other times now, if the commit succeeds. */
+  constructor(tables: Tables, onResolvedAgain: (device: number) => void) {
+    this.#tables = tables;
+    this.#onResolvedAgain = onResolvedAgain;
+  }
+
+  /** Throws `unauthenticated` when the generation has ended. */
+  append({ batch, receivedAt, ...owner }: ReadingsAppend): Appended {
+    const { generations, devices, boots, samples } = this.#tables;
+    const device = generations.confirm(owner);
+    const boot = boots.number(device, batch.bootId);
+    const last = samples.last(boot);
+    let stored = 0;
+    let latest: ReadingPlace | null = null;
+    for (const reading of batch.readings) {
+      const resolution = this.#tables.times.resolve(boot, last, reading, receivedAt);
+      if (!this.#tables.readings.insert(boot, reading, receivedAt, resolution)) continue;
+      stored += 1;
+      latest = later(latest, device, boot, reading.sequence, resolution.time);
+    }
+    if (batch.status !== null) devices.setStatus(device, batch.status);
+    return { stored, duplicates: batch.readings.length - stored, latest };
+  }
+
+  /** Stores the handshake's uptime; nothing when the generation has ended. */
+  claim(claim: HandshakeClaim): void {
+    const { generations, boots } = this.#tables;
+    const device = generations.admit(claim);
+    if (device !== undefined) boots.raiseUptime(boots.number(device, claim.bootId), claim.uptime);
+  }
+
+  /** Stores what is new in the note, and gives the boot's last sample; undefined when the generation has ended. */
+  note(note: ContactNote): ClockSample | null | undefined {
+    const device = this.#tables.generations.admit(note);
+    if (device === undefined) return undefined;
+    this.#tables.devices.describe(device, note);
+    return note.sample === undefined ? null : this.#keepSample(device, note.bootId, note.sample);
+  }
+
+  #keepSample(device: number, bootId: bigint, sample: ClockSample): ClockSample | null {
+    const { boots, samples, times } = this.#tables;
+    const boot = boots.number(device, bootId);
+    const last = samples.last(boot);
+    if (!samples.keep(boot, sample, last)) return last;
+    if (last === null && times.resolveEarlier(boot, sample)) this.#onResolvedAgain(device);
+    return samples.last(boot);
+  }
+}
+
+function later(
+  latest: ReadingPlace | null,
+  device: number,
+  boot: number,
+  sequence: number,
+  time: Micros | null,
+): ReadingPlace | null {
+  if (time === null) return latest;
+  const place = { device, boot, sequence, time };
+  return latest === null || isLater(place, latest) ? place : latest;
+}
