@@ -85,20 +85,34 @@ export function ensureNode() {
 }
 
 /**
- * Installs exactly what package-lock.json says, when that is not what is installed.
- * The copy of the lock under node_modules/.sealpost/ is how this and bin/sealpost know.
+ * Installs exactly what package-lock.json says, unless that is what is installed, by whomever.
+ * The copy of the lock under node_modules/.sealpost/ is for bin/sealpost, which looks at nothing else.
  */
 export function ensurePackages({ dev }) {
   const lock = join(root, 'package-lock.json');
+  if (!isInstalled(lock, dev)) {
+    say(`installing the npm packages${dev ? ', those for the tests too' : ''} (once, less than a minute) …`);
+    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...(dev ? [] : ['--omit=dev'])], root);
+  }
   const stamp = join(root, 'node_modules', '.sealpost');
-  const installed = join(stamp, 'package-lock.json');
-  const fresh = existsSync(installed) && readFileSync(installed).equals(readFileSync(lock));
-  if (fresh && (!dev || existsSync(join(stamp, 'dev')))) return;
-  say(`installing the npm packages${dev ? ', those for the tests too' : ''} (once, less than a minute) …`);
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...(dev ? [] : ['--omit=dev'])], root);
   mkdirSync(stamp, { recursive: true });
-  if (dev) writeFileSync(join(stamp, 'dev'), '');
-  copyFileSync(lock, installed);
+  copyFileSync(lock, join(stamp, 'package-lock.json'));
+}
+
+/** Compares the lock with npm's own record of what it installed. */
+function isInstalled(lock, dev) {
+  let installed;
+  try {
+    installed = JSON.parse(readFileSync(join(root, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+  } catch {
+    return false;
+  }
+  const wanted = Object.entries(JSON.parse(readFileSync(lock, 'utf8')).packages);
+  return wanted.every(([path, { version, dev: isDev, optional, devOptional }]) => {
+    // Optional packages are other platforms' builds, for the most part.
+    if (path === '' || optional || ((isDev || devOptional) && !dev)) return true;
+    return installed[path]?.version === version;
+  });
 }
 
 /** Installs Debian packages where this user may; elsewhere says the command that would. */

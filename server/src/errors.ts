@@ -59,7 +59,12 @@ export function unauthenticated(reason: string): SealpostError {
   );
 }
 
-/** A mistake of the operator's: an option, a file, a port. The command line prints the message alone and ends with 1. */
+/** What the operator can mend: a file, a port, a name. The command line prints the message alone and ends with 1. */
 export class OperatorError extends Error {
-  override readonly name = 'OperatorError';
+  override readonly name: string = 'OperatorError';
+}
+
+/** A command that was not called right: the command line ends with 2. */
+export class UsageError extends OperatorError {
+  override readonly name = 'UsageError';
 }

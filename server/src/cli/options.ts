@@ -1,0 +1,57 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { intervalRange } from '../config.ts';
+import { deviceIdRule, isDeviceId } from '../session/device-id.ts';
+import { second } from '../time.ts';
+
+/** An option with its environment twin: --data is SEALPOST_DATA too. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`SEALPOST_${made.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+export const dataOption = () => option('--data <directory>', 'where the server keeps its data').default('./data');
+export const masterKeyFileOption = () =>
+  option('--master-key-file <file>', 'the master key, if it is not master.key in the data directory');
+export const jsonOption = () => option('--json', 'print JSON, for programs');
+
+/** Where a command finds the store. */
+export interface StoreOptions {
+  readonly data: string;
+  readonly masterKeyFile?: string;
+}
+
+/** A parser for whole numbers: `--port` and counts. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most))
+      throw new InvalidArgumentError(`Expected a whole number, ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** A parser for numbers that need not be whole. */
+export function decimalNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a number, ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** A parser for the devices' intervals: seconds, as a device accepts them. */
+export const intervalSeconds = decimalNumber(intervalRange.least / second, intervalRange.most / second);
+
+export function deviceIdArgument(text: string): string {
+  if (!isDeviceId(text)) throw new InvalidArgumentError(`A device id is ${deviceIdRule}.`);
+  return text;
+}
+
+/** A parser for http and https addresses. */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new InvalidArgumentError('Expected an address such as http://192.168.1.10:8080.');
+  }
+  return url.href.replace(/\/$/, '');
+}

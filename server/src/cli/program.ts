@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import { defaultConfig, version } from '../config.ts';
+import { second } from '../time.ts';
+import { deviceCommands } from './device-commands.ts';
+import {
+  dataOption,
+  decimalNumber,
+  httpUrl,
+  intervalSeconds,
+  masterKeyFileOption,
+  option,
+  wholeNumber,
+} from './options.ts';
+
+/**
+ * The whole command line. What only one of the long-running commands needs is loaded when it runs: a running server
+ * does not carry the simulator.
+ */
+export function createProgram(): Command {
+  const program = new Command('sealpost')
+    .description(
+      'Sealed sensor readings from an ESP32 to your own machine. Every option has an environment twin, SEALPOST_….',
+    )
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  addServe(program);
+  addDemo(program);
+  addSimulate(program);
+  program.addCommand(deviceCommands().copyInheritedSettings(program));
+  return program;
+}
+
+function addServe(program: Command): void {
+  const { settings, maxSessions, maxConnections } = defaultConfig;
+  program
+    .command('serve')
+    .description('Run the server')
+    .addOption(option('--host <address>', 'address to listen on').default('0.0.0.0'))
+    .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
+    .addOption(dataOption())
+    .addOption(masterKeyFileOption())
+    .addOption(option('--open-reads', 'let other machines read without a token'))
+    .addOption(interval('--sample-interval', 'between two readings', settings.sampleInterval))
+    .addOption(interval('--local-time-interval', 'between two reports of the local time', settings.localTimeInterval))
+    .addOption(interval('--ntp-interval', 'between two synchronisations with NTP', settings.ntpInterval))
+    .addOption(
+      option('--max-sessions <number>', 'sessions in memory')
+        .default(maxSessions)
+        .argParser(wholeNumber(1, 10_000_000)),
+    )
+    .addOption(
+      option('--max-connections <number>', 'connections at once')
+        .default(maxConnections)
+        .argParser(wholeNumber(1, 1_000_000)),
+    )
+    .addOption(option('--accept-clock', "trust this machine's clock though the store has later times"))
+    .addOption(
+      option('--log-level <level>', 'how much to log')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .action(async (options) => (await import('./serve.ts')).serve(options));
+}
+
+function interval(flag: string, description: string, fallback: number) {
+  return option(`${flag} <seconds>`, `devices' interval ${description}`)
+    .default(fallback / second)
+    .argParser(intervalSeconds);
+}
+
+function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('See it work without a board: a server on this machine only, and three simulated ESP32s')
+    .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
+    .addOption(
+      option('--data <directory>', "where the demo keeps its data, apart from a real server's").default('./demo-data'),
+    )
+    .addOption(option('--readings <number>', 'stop after this many').argParser(wholeNumber(1, 1_000_000)))
+    .action(async (options) => (await import('./demo.ts')).demo(options));
+}
+
+function addSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('Run simulated ESP32s against a server')
+    .addOption(option('--server <url>', 'the server').default('http://127.0.0.1:8080').argParser(httpUrl))
+    .addOption(option('--devices <number>', 'how many').default(3).argParser(wholeNumber(1, 100_000)))
+    .addOption(
+      option('--speed <factor>', 'how many times as often as usual they do their jobs')
+        .default(1)
+        .argParser(decimalNumber(0.01, 1000)),
+    )
+    .addOption(
+      option(
+        '--key-file <file>',
+        "keys, as lines of what 'device add --json' prints; else they are registered in --data",
+      ),
+    )
+    .addOption(dataOption())
+    .addOption(masterKeyFileOption())
+    .addOption(
+      option('--readings <number>', 'stop after this many receipted readings').argParser(wholeNumber(1, 1_000_000_000)),
+    )
+    .addOption(option('--seconds <number>', 'stop after this long').argParser(decimalNumber(0.1, 1e9)))
+    .action(async (options) => (await import('./simulate.ts')).simulate(options));
+}

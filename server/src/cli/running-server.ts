@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
+import { type App, build } from '../app.ts';
+import { buildDate, type ServerConfig } from '../config.ts';
+import { OperatorError } from '../errors.ts';
+import { acquireServerLock } from '../store/sqlite/server-lock.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { systemClock } from '../time.ts';
+import type { StoreOptions } from './options.ts';
+
+export interface ServerStart extends StoreOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly config: ServerConfig;
+  readonly logger: FastifyBaseLogger;
+  /** Trust this machine's clock though the store has later times. */
+  readonly acceptClock: boolean;
+}
+
+export interface RunningServer {
+  readonly app: App;
+  readonly store: Store;
+  /** The port, also when 0 was asked for. */
+  readonly port: number;
+  /** Takes no more, answers what has arrived, commits, and closes. */
+  close(): Promise<void>;
+}
+
+/** Opens the store, builds the app and listens. What fails on the way is undone, and is an OperatorError. */
+export async function startServer(start: ServerStart): Promise<RunningServer> {
+  const { data, masterKeyFile, host, config, logger } = start;
+  const lock = acquireServerLock(data);
+  const undo: (() => unknown)[] = [() => lock.release()];
+  try {
+    const store = await openSqliteStore({
+      dataDirectory: data,
+      randomBytes,
+      maxQueuedAppends: config.maxQueuedAppends,
+      ...(masterKeyFile !== undefined && { masterKeyFile }),
+    });
+    undo.push(() => store.close());
+    const lastStored = start.acceptClock ? null : store.lastStoredTime();
+    const app = await build(config, {
+      store,
+      clock: systemClock,
+      randomBytes,
+      logger,
+      clockFloor: Math.max(buildDate, lastStored ?? 0),
+    });
+    undo.push(() => app.http.close());
+    await listen(app, host, start.port);
+    const upkeep = setInterval(() => {
+      app
+        .dropEndedSessions()
+        .catch((error) => logger.error({ err: error }, 'the store could not be asked for ended keys'));
+    }, 1000);
+    undo.push(() => clearInterval(upkeep));
+    const address = app.http.server.address();
+    return {
+      app,
+      store,
+      port: typeof address === 'object' && address ? address.port : start.port,
+      close: () => undoAll(undo),
+    };
+  } catch (error) {
+    await undoAll(undo);
+    throw error;
+  }
+}
+
+/** Newest first: the timer, the connections, the store, the lock. */
+async function undoAll(undo: (() => unknown)[]): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+async function listen(app: App, host: string, port: number): Promise<void> {
+  try {
+    await app.http.listen({ host, port, listenTextResolver: () => '' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const place = `port ${port} on ${isIPv6(host) ? `[${host}]` : host}`;
+    const sentences: Record<string, string> = {
+      EADDRINUSE: `${place} is taken, by another sealpost or another program: choose one with --port`,
+      EACCES: `${place} may not be opened by this user: choose one above 1023 with --port`,
+      EADDRNOTAVAIL: `this machine has no address ${host}: choose one with --host`,
+      ENOTFOUND: `${host} is no address: choose one with --host`,
+    };
+    const sentence = typeof code === 'string' ? sentences[code] : undefined;
+    throw sentence === undefined ? error : new OperatorError(sentence, { cause: error });
+  }
+}

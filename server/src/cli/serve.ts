@@ -1,0 +1,73 @@
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
+import { defaultConfig, type ServerConfig, version } from '../config.ts';
+import { second } from '../time.ts';
+import { loadLogger } from './logger.ts';
+import type { StoreOptions } from './options.ts';
+import { type RunningServer, startServer } from './running-server.ts';
+import { untilStopped } from './until-stopped.ts';
+
+export interface ServeOptions extends StoreOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly openReads?: true;
+  readonly acceptClock?: true;
+  readonly sampleInterval: number;
+  readonly localTimeInterval: number;
+  readonly ntpInterval: number;
+  readonly maxSessions: number;
+  readonly maxConnections: number;
+  readonly logLevel: string;
+}
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const { logger } = await loadLogger(options.logLevel);
+  const stopped = untilStopped();
+  const server = await startServer({
+    ...options,
+    acceptClock: options.acceptClock === true,
+    logger,
+    config: configOf(options),
+  });
+  await greet(server, options, logger);
+  await stopped;
+  logger.info('stopping: answering what has arrived');
+  await server.close();
+  logger.info('stopped: every receipt that was sent is in the store');
+}
+
+function configOf(options: ServeOptions): ServerConfig {
+  return {
+    ...defaultConfig,
+    settings: {
+      sampleInterval: options.sampleInterval * second,
+      localTimeInterval: options.localTimeInterval * second,
+      ntpInterval: options.ntpInterval * second,
+    },
+    openReads: options.openReads === true,
+    maxSessions: options.maxSessions,
+    maxConnections: options.maxConnections,
+  };
+}
+
+/** What a person needs first: where it listens, where its data is, and what to do next. */
+async function greet({ store, port }: RunningServer, options: ServeOptions, logger: FastifyBaseLogger): Promise<void> {
+  const addresses = addressesOf(options.host).map((host) => `http://${host}:${port}`);
+  logger.info(
+    { version, addresses, data: resolve(options.data) },
+    `sealpost ${version} is ready at ${addresses.join(' and ')}`,
+  );
+  logger.info(`readings: http://localhost:${port}/sensor${options.openReads ? '' : ' (on this machine only)'}`);
+  if ((await store.listDevices()).length > 0) return;
+  logger.info('no device yet. Add one, in another terminal: bin/sealpost device add greenhouse');
+  logger.info('no board at hand? Stop this and see three simulated ones: npm run demo');
+}
+
+/** The addresses that devices can use: for "any address", each one that this machine has on a network. */
+function addressesOf(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host.includes(':') ? `[${host}]` : host];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outside = all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+  return outside.length > 0 ? outside : ['localhost'];
+}

@@ -1,0 +1,20 @@
+import { CommanderError } from 'commander';
+import { createProgram } from './cli/program.ts';
+import { OperatorError, SealpostError, UsageError } from './errors.ts';
+
+/** 0 done, 1 failed, 2 not called right. */
+async function main(): Promise<number> {
+  try {
+    await createProgram().parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof OperatorError || error instanceof SealpostError) {
+      process.stderr.write(`sealpost: ${error.message}\n`);
+      return error instanceof UsageError ? 2 : 1;
+    }
+    throw error;
+  }
+}
+
+process.exitCode = await main();
