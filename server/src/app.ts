@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { greatestBodyBytes, keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import { invalidField, SealpostError } from './errors.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
@@ -59,7 +59,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
 
   const http = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: greatestBodyBytes,
     keepAliveTimeout: keepAliveMilliseconds(config),
     // A request must arrive whole within this, so that slow senders don't hold connections.

@@ -13,7 +13,7 @@ export async function loadLogger(level: string): Promise<{ readonly logger: Fast
     colorize: true,
     sync: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,version,addresses,data',
+    ignore: 'pid,hostname',
   });
   return { logger: pino({ level }, forPeople) };
 }

@@ -77,7 +77,7 @@ async function undoAll(undo: (() => unknown)[]): Promise<void> {
 
 async function listen(app: App, host: string, port: number): Promise<void> {
   try {
-    await app.http.listen({ host, port, listenTextResolver: () => '' });
+    await app.http.listen({ host, port, listenTextResolver: (address) => `listening at ${address}` });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const place = `port ${port} on ${isIPv6(host) ? `[${host}]` : host}`;

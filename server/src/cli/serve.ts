@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { defaultConfig, type ServerConfig, version } from '../config.ts';
@@ -51,23 +50,11 @@ function configOf(options: ServeOptions): ServerConfig {
   };
 }
 
-/** What a person needs first: where it listens, where its data is, and what to do next. */
+/** What a person needs first, after the addresses: where the data is, where the readings are, and what to do next. */
 async function greet({ store, port }: RunningServer, options: ServeOptions, logger: FastifyBaseLogger): Promise<void> {
-  const addresses = addressesOf(options.host).map((host) => `http://${host}:${port}`);
-  logger.info(
-    { version, addresses, data: resolve(options.data) },
-    `sealpost ${version} is ready at ${addresses.join(' and ')}`,
-  );
+  logger.info(`sealpost ${version} is ready; its data is in ${resolve(options.data)}`);
   logger.info(`readings: http://localhost:${port}/sensor${options.openReads ? '' : ' (on this machine only)'}`);
   if ((await store.listDevices()).length > 0) return;
   logger.info('no device yet. Add one, in another terminal: bin/sealpost device add greenhouse');
   logger.info('no board at hand? Stop this and see three simulated ones: npm run demo');
-}
-
-/** The addresses that devices can use: for "any address", each one that this machine has on a network. */
-function addressesOf(host: string): string[] {
-  if (host !== '0.0.0.0' && host !== '::') return [host.includes(':') ? `[${host}]` : host];
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const outside = all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
-  return outside.length > 0 ? outside : ['localhost'];
 }

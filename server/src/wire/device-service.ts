@@ -1,5 +1,5 @@
 import type { DescMessage } from '@bufbuild/protobuf';
-import type { ConnectRouter } from '@connectrpc/connect';
+import { type ConnectRouter, createContextKey, createContextValues, type HandlerContext } from '@connectrpc/connect';
 import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DeviceService } from '#gen/device_service_pb.js';
@@ -13,6 +13,9 @@ const inputs: ReadonlyMap<string, DescMessage> = new Map(
   DeviceService.methods.map(({ name, input }) => [`/${DeviceService.typeName}/${name}`, input]),
 );
 
+/** For the log of refusals. */
+const remoteAddress = createContextKey('', { description: 'remote address' });
+
 /** DeviceService over Connect unary (docs/protocol-v1.md, section 8). */
 export async function deviceServiceRoutes(
   app: FastifyInstance,
@@ -21,12 +24,12 @@ export async function deviceServiceRoutes(
   const { calls, refusals } = options;
   app.addHook('preHandler', (request, reply) => readBody(request, reply, refusals));
 
-  const answer = async <Response>(call: string, run: () => Promise<Response>): Promise<Response> => {
+  const answer = async <Response>(context: HandlerContext, run: () => Promise<Response>): Promise<Response> => {
     try {
       return await run();
     } catch (thrown) {
       const error = asSealpostError(thrown);
-      refusals.refused(call, undefined, error);
+      refusals.refused(context.method.name, context.values.get(remoteAddress), error);
       throw asConnectError(error);
     }
   };
@@ -36,12 +39,13 @@ export async function deviceServiceRoutes(
     grpcWeb: false,
     acceptCompression: [],
     readMaxBytes: greatestBodyBytes,
+    contextValues: (request) => createContextValues().set(remoteAddress, request.ip),
     routes: (router: ConnectRouter) =>
       router.service(DeviceService, {
-        keyExchange: (request) => answer('KeyExchange', () => calls.keyExchange(request)),
-        sensorUpload: (request) =>
-          answer('SensorUpload', async () => ({ record: await calls.sensorUpload(request.record) })),
-        timeSync: (request) => answer('TimeSync', async () => ({ record: await calls.timeSync(request.record) })),
+        keyExchange: (request, context) => answer(context, () => calls.keyExchange(request)),
+        sensorUpload: ({ record }, context) =>
+          answer(context, async () => ({ record: await calls.sensorUpload(record) })),
+        timeSync: ({ record }, context) => answer(context, async () => ({ record: await calls.timeSync(record) })),
       }),
   });
 }

@@ -20,7 +20,8 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  refused(call: string, remoteAddress: string | undefined, error: SealpostError): void {
+  refused(call: string, remoteAddress: string, error: SealpostError): void {
+    if (error.code === 'not_found') return;
     if (error.code === 'internal' || error.code === 'unavailable') {
       this.#say('error', { call, code: error.code, err: error.cause ?? error }, error.message);
     } else {
