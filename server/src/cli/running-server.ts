@@ -4,7 +4,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type App, build } from '../app.ts';
 import { buildDate, type ServerConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
-import { acquireServerLock } from '../store/sqlite/server-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemClock } from '../time.ts';
@@ -31,12 +30,13 @@ export interface RunningServer {
 /** Opens the store, builds the app and listens. What fails on the way is undone, and is an OperatorError. */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const { data, masterKeyFile, host, config, logger } = start;
-  const lock = acquireServerLock(data);
-  const undo: (() => unknown)[] = [() => lock.release()];
+  const undo: (() => unknown)[] = [];
   try {
     const store = await openSqliteStore({
       dataDirectory: data,
+      exclusive: true,
       randomBytes,
+      onFault: (error) => logger.error({ err: error }, 'what devices said of themselves could not be stored'),
       maxQueuedAppends: config.maxQueuedAppends,
       ...(masterKeyFile !== undefined && { masterKeyFile }),
     });
@@ -70,7 +70,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
-/** Newest first: the timer, the connections, the store, the lock. */
+/** Newest first: the timer, the connections, the store. */
 async function undoAll(undo: (() => unknown)[]): Promise<void> {
   for (const step of undo.splice(0).reverse()) await step();
 }
