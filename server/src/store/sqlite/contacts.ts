@@ -1,5 +1,4 @@
 import { SealpostError } from '../../errors.ts';
-import { type ClockSample, isWorthKeeping } from '../../readings/clock-model.ts';
 import type { ContactNote, HandshakeClaim } from '../store.ts';
 import type { Write } from './group-commit.ts';
 import type { SessionWrites } from './session-writes.ts';
@@ -9,16 +8,6 @@ export const lazyLimit = 1_000;
 /** So many are kept while the storage fails. */
 const notesLimit = 10_000;
 const claimsLimit = 100_000;
-const knownLimit = 100_000;
-
-/** What the store knows of a boot already: a note that says the same again costs nothing. */
-interface Known {
-  readonly generation: number;
-  readonly sample: ClockSample | null;
-  readonly utcOffsetSeconds: number | undefined;
-  readonly firmwareVersion: string | undefined;
-  readonly hardware: string | undefined;
-}
 
 /** The lazy writes: what devices said on the side, and the handshakes accepted. They go into a later commit. */
 export class Contacts {
@@ -27,7 +16,6 @@ export class Contacts {
   #notes: ContactNote[] = [];
   /** The latest one of each boot that is not written yet. */
   readonly #claims = new Map<string, HandshakeClaim>();
-  readonly #known = new Map<string, Known>();
   #sinceLastCommit = 0;
 
   constructor(writes: SessionWrites, onFault: (error: unknown) => void) {
@@ -41,7 +29,6 @@ export class Contacts {
   }
 
   note(note: ContactNote): void {
-    if (this.#isKnown(note)) return;
     if (this.#notes.length >= notesLimit) {
       // Only a failing storage lets them pile up. Newer ones are worth more; a tenth at a time, as shifting is slow.
       this.#notes = this.#notes.slice(notesLimit / 10);
@@ -92,52 +79,14 @@ export class Contacts {
   }
 
   #writeOfNote(note: ContactNote): Write {
-    let last: ClockSample | null | undefined;
     return {
-      apply: () => {
-        last = this.#writes.note(note);
-      },
-      committed: () => {
-        if (last !== undefined) this.#learn(note, last);
-      },
+      apply: () => this.#writes.note(note),
+      committed: () => {},
       failed: (error) => {
         if (isUnavailable(error)) this.#notes.push(note);
         else this.#onFault(error);
       },
     };
-  }
-
-  #isKnown(note: ContactNote): boolean {
-    const known = this.#known.get(keyOf(note));
-    if (known === undefined || known.generation !== note.generation) return false;
-    const { sample, utcOffsetSeconds, firmwareVersion, hardware } = note;
-    return (
-      (sample === undefined || !isWorthKeeping(sample, known.sample)) &&
-      (utcOffsetSeconds ?? known.utcOffsetSeconds) === known.utcOffsetSeconds &&
-      (firmwareVersion ?? known.firmwareVersion) === known.firmwareVersion &&
-      (hardware ?? known.hardware) === known.hardware
-    );
-  }
-
-  #learn(note: ContactNote, sample: ClockSample | null): void {
-    const key = keyOf(note);
-    const before = this.#known.get(key);
-    const known = before?.generation === note.generation ? before : undefined;
-    // Set anew, it is the youngest; the oldest makes room.
-    this.#known.delete(key);
-    if (this.#known.size >= knownLimit) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-    this.#known.set(key, {
-      generation: note.generation,
-      sample: sample ?? known?.sample ?? null,
-      utcOffsetSeconds: note.utcOffsetSeconds ?? known?.utcOffsetSeconds,
-      firmwareVersion: note.firmwareVersion ?? known?.firmwareVersion,
-      hardware: note.hardware ?? known?.hardware,
-    });
   }
 }
 

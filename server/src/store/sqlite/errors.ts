@@ -79,7 +79,7 @@ function openingSentence(path: string, fault: unknown): string | undefined {
       return `there is no space left for ${path}: make some and try again.`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return `${path} can't be made, as there is a file in its way: choose another directory.`;
+      return `${path} can't be made, as there is a file in its way: choose another data directory.`;
     case 'EISDIR':
       return `${path} is a directory, where a database should be: move it away.`;
     case 'IOERR':

@@ -23,7 +23,7 @@ export function acquireServerLock(dataDirectory: string): ServerLock {
   try {
     makeDatabaseFile(path);
     database = new DatabaseSync(path, { timeout: 0 });
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
     if (storageFault(error) === 'BUSY') {

@@ -62,21 +62,21 @@ export class SessionWrites {
     if (device !== undefined) boots.raiseUptime(boots.number(device, claim.bootId), claim.uptime);
   }
 
-  /** Stores what is new in the note, and gives the boot's last sample; undefined when the generation has ended. */
-  note(note: ContactNote): ClockSample | null | undefined {
+  /** Stores what is new in the note; nothing when the generation has ended. */
+  note(note: ContactNote): void {
     const device = this.#tables.generations.admit(note);
-    if (device === undefined) return undefined;
+    if (device === undefined) return;
     this.#tables.devices.describe(device, note);
-    return note.sample === undefined ? null : this.#keepSample(device, note.bootId, note.sample);
+    if (note.sample !== undefined) this.#keepSample(device, note.bootId, note.sample);
   }
 
-  #keepSample(device: number, bootId: bigint, sample: ClockSample): ClockSample | null {
+  #keepSample(device: number, bootId: bigint, sample: ClockSample): void {
     const { boots, samples, times } = this.#tables;
     const boot = boots.number(device, bootId);
     const last = samples.last(boot);
-    if (!samples.keep(boot, sample, last)) return last;
-    if (last === null && times.resolveEarlier(boot, sample)) this.#onResolvedAgain(device);
-    return samples.last(boot);
+    if (!samples.keep(boot, sample, last) || last !== null) return;
+    // The boot's first sample: what came before it gets its time now.
+    if (times.resolveEarlier(boot, sample)) this.#onResolvedAgain(device);
   }
 }
 
