@@ -28,18 +28,26 @@ export const systemClock: Clock = {
 
 const greatestSeconds = 8_000_000_000n;
 
-/** The Timestamp's microseconds, or undefined when it is absent or outside what a calendar of this century needs. */
+/**
+ * The Timestamp's microseconds, or undefined when it is absent, malformed, before 1970 or outside what a calendar of
+ * this century needs.
+ */
 export function microsOfTimestamp(timestamp: Timestamp | undefined): Micros | undefined {
-  return timestamp && micros(timestamp.seconds, timestamp.nanos, 0n);
+  if (!timestamp || timestamp.seconds < 0n || timestamp.nanos < 0) return undefined;
+  return micros(timestamp.seconds, timestamp.nanos);
 }
 
-/** The Duration's microseconds, or undefined when it is absent or longer than 250 years. */
+/** The Duration's microseconds, or undefined when it is absent, malformed or longer than 250 years. */
 export function microsOfDuration(duration: Duration | undefined): Micros | undefined {
-  return duration && micros(duration.seconds, duration.nanos, -greatestSeconds);
+  if (!duration) return undefined;
+  const { seconds, nanos } = duration;
+  // Both parts have one sign (google/protobuf/duration.proto).
+  if ((seconds > 0n && nanos < 0) || (seconds < 0n && nanos > 0)) return undefined;
+  return micros(seconds, nanos);
 }
 
-function micros(seconds: bigint, nanos: number, least: bigint): Micros | undefined {
-  if (seconds < least || seconds > greatestSeconds || Math.abs(nanos) >= 1e9) return undefined;
+function micros(seconds: bigint, nanos: number): Micros | undefined {
+  if (seconds < -greatestSeconds || seconds > greatestSeconds || Math.abs(nanos) >= 1e9) return undefined;
   return Number(seconds) * 1_000_000 + Math.trunc(nanos / 1000);
 }
 
