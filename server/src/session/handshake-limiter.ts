@@ -16,6 +16,11 @@ export class HandshakeLimiter {
     this.#clock = clock;
   }
 
+  /** Buckets in memory. */
+  get size(): number {
+    return this.#fullAt.size;
+  }
+
   /** Takes a token: 0 when there was one, else the whole seconds until there is. */
   take(deviceId: string): number {
     const now = this.#clock.monotonic();

@@ -26,6 +26,6 @@ function advance({ highest, low, high }: ReplayWindow, counter: number): ReplayW
   const by = counter - highest;
   // A shift by 32 is a shift by 0 in JavaScript, so whole halves move on their own.
   if (by >= windowBits) return { highest: counter, low: 1, high: 0 };
-  if (by >= 32) return { highest: counter, low: 1, high: by === 32 ? low : (low << (by - 32)) >>> 0 };
+  if (by >= 32) return { highest: counter, low: 1, high: (low << (by - 32)) >>> 0 };
   return { highest: counter, low: ((low << by) | 1) >>> 0, high: ((high << by) | (low >>> (32 - by))) >>> 0 };
 }

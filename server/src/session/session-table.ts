@@ -160,14 +160,14 @@ export class SessionTable {
     this.#keepNotes(slot, notes);
   }
 
-  /** Whether the store knows that this session's key is in use. */
-  isConfirmed({ slot }: Session): boolean {
-    return (this.#slab.uint32(slot, 'flags') & flag.confirmed) !== 0;
+  /** Whether the store knows that this session's key is in use; false once the session has ended. */
+  isConfirmed(session: Session): boolean {
+    return this.#isThere(session) && (this.#slab.uint32(session.slot, 'flags') & flag.confirmed) !== 0;
   }
 
   /** Marks the session, if it is still there, as one whose key the store knows to be in use. */
   confirm(session: Session): void {
-    if (this.#slotOf.get(session.sessionId) === session.slot) this.#raise(session.slot, flag.confirmed);
+    if (this.#isThere(session)) this.#raise(session.slot, flag.confirmed);
   }
 
   /** Ends every session that a key generation of a device made. */
@@ -185,6 +185,11 @@ export class SessionTable {
       this.#sweepFrom = (slot + 1) % this.#slab.slots;
       if (this.#deviceIds[slot] !== undefined && this.#slab.float64(slot, 'expiresAt') <= now) this.#drop(slot);
     }
+  }
+
+  /** Asked where the store was awaited since the look-up: another session may have the slot by now. */
+  #isThere({ sessionId, slot }: Session): boolean {
+    return this.#slotOf.get(sessionId) === slot;
   }
 
   #warm(slot: number): Session {

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { type NewSession, SessionTable, type SessionTableOptions } from '../../src/session/session-table.ts';
+import { TestClock } from '../clock.ts';
+
+/** What Split() would give: different for each session, and the same each time it is asked for. */
+export function splitKeysOf(sessionId: bigint): NewSession['splitKeys'] {
+  const key = (direction: string) => createHash('sha256').update(`${direction} ${sessionId}`).digest();
+  return { initiatorToResponder: key('to server'), responderToInitiator: key('to device') };
+}
+
+/** All that the table needs of a session; the test says what matters to it. */
+export function newSession(sessionId: bigint, about: Partial<NewSession> = {}): NewSession {
+  return {
+    deviceId: 'garden',
+    generation: 1,
+    bootId: 0x0000000700000001n,
+    splitKeys: splitKeysOf(sessionId),
+    confirmed: true,
+    notes: { sample: null, utcOffsetSeconds: null },
+    ...about,
+  };
+}
+
+/** Random bytes that count: 1, 2, 3 … as little-endian 64-bit numbers. */
+export function countingBytes(): (size: number) => Buffer {
+  let count = 0n;
+  return (size) => {
+    count += 1n;
+    const bytes = Buffer.alloc(size);
+    bytes.writeBigUInt64LE(count);
+    return bytes;
+  };
+}
+
+export function tableWith(options: Partial<SessionTableOptions> = {}): { clock: TestClock; table: SessionTable } {
+  const clock = new TestClock();
+  const table = new SessionTable({
+    clock,
+    randomBytes: countingBytes(),
+    maxSessions: 1000,
+    maxHotSessions: 100,
+    ...options,
+  });
+  return { clock, table };
+}

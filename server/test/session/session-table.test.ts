@@ -1,0 +1,338 @@
+import { describe, expect, it, vi } from 'vitest';
+import { deriveRecordKeys, importRecordKeys, openRecord, sealRecord } from '../../src/crypto/record.ts';
+import { type Session, type SessionTable, sessionLifetime } from '../../src/session/session-table.ts';
+import { hour } from '../../src/time.ts';
+import { newSession, splitKeysOf, tableWith } from './new-session.ts';
+
+const sample = { uptime: 90_000_000, serverTime: 1_795_000_000_000_000, uncertainty: 1234, epoch: 3 };
+
+/** Makes sessions with these ids, for the device. */
+function createMany(table: SessionTable, deviceId: string, ...ids: bigint[]): void {
+  for (const id of ids) table.create(id, newSession(id, { deviceId }));
+}
+
+function found(table: SessionTable, sessionId: bigint): Session {
+  const session = table.find(sessionId);
+  if (!session) throw new Error(`session ${sessionId} is not there`);
+  return session;
+}
+
+/** One valid record arrives. */
+const use = (table: SessionTable, sessionId: bigint, counter = 1) => table.admit(found(table, sessionId), counter);
+
+/** Which of the sessions are there still; looking does not count as use. */
+const present = (table: SessionTable, ...ids: bigint[]) => ids.filter((id) => table.find(id) !== undefined);
+
+describe('a session', () => {
+  it('is found as it was made', () => {
+    const { table } = tableWith();
+    const about = { deviceId: 'cellar', generation: 2 ** 40 + 1, bootId: 2n ** 64n - 1n };
+    table.create(2n ** 64n - 2n, newSession(2n ** 64n - 2n, about));
+    const { keys: _, slot: __, ...session } = found(table, 2n ** 64n - 2n);
+    expect(session).toEqual({ sessionId: 2n ** 64n - 2n, ...about });
+    expect(table.size).toBe(1);
+  });
+
+  it('is not found under another id', () => {
+    const { table } = tableWith();
+    createMany(table, 'garden', 5n);
+    expect([0n, 4n, 6n, 2n ** 64n - 1n].map((id) => table.find(id))).toEqual(Array(4).fill(undefined));
+  });
+
+  it('has the first split key for what the device says and the second for what the server says', () => {
+    const { table } = tableWith();
+    table.create(7n, newSession(7n));
+    const { initiatorToResponder, responderToInitiator } = splitKeysOf(7n);
+    const device = {
+      seal: importRecordKeys(deriveRecordKeys(initiatorToResponder)),
+      open: importRecordKeys(deriveRecordKeys(responderToInitiator)),
+    };
+    const { keys } = found(table, 7n);
+    const place = { method: 'TimeSync', sessionId: 7n, counter: 1 } as const;
+    const plaintext = Buffer.from('what time is it?');
+    expect(openRecord(keys.deviceToServer, place, sealRecord(device.seal, place, plaintext))).toEqual({ plaintext });
+    expect(openRecord(device.open, place, sealRecord(keys.serverToDevice, place, plaintext))).toEqual({ plaintext });
+  });
+
+  it('is made with keys that are wiped where they came from', () => {
+    const { table } = tableWith();
+    const splitKeys = splitKeysOf(7n);
+    table.create(7n, newSession(7n, { splitKeys }));
+    expect(splitKeys).toEqual({ initiatorToResponder: Buffer.alloc(32), responderToInitiator: Buffer.alloc(32) });
+  });
+
+  it('lives for 24 hours of monotonic time and not a microsecond longer', () => {
+    const { table, clock } = tableWith();
+    expect(sessionLifetime).toBe(24 * hour);
+    createMany(table, 'garden', 1n);
+    clock.advance(24 * hour - 1);
+    expect(present(table, 1n)).toEqual([1n]);
+    clock.advance(1);
+    expect(present(table, 1n)).toEqual([]);
+    expect(table.size).toBe(0);
+  });
+
+  it('does not live longer by being used', () => {
+    const { table, clock } = tableWith();
+    createMany(table, 'garden', 1n);
+    for (let count = 1; count <= 23; count += 1) {
+      clock.advance(hour);
+      expect(use(table, 1n, count)).toBe(true);
+    }
+    clock.advance(hour);
+    expect(table.find(1n)).toBeUndefined();
+  });
+
+  it('lives on through any step of the wall clock', () => {
+    const { table, clock } = tableWith();
+    createMany(table, 'garden', 1n);
+    clock.stepWall(10_000 * hour);
+    expect(present(table, 1n)).toEqual([1n]);
+    clock.stepWall(-20_000 * hour);
+    clock.advance(24 * hour);
+    expect(present(table, 1n)).toEqual([]);
+  });
+
+  it('admits each counter once, and others however they are ordered within the window', () => {
+    const { table } = tableWith();
+    createMany(table, 'garden', 1n);
+    const session = found(table, 1n);
+    const counters = [1, 1, 70, 7, 6, 7, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 64, 2 ** 32 - 65];
+    expect(counters.map((counter) => table.admit(session, counter))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('has a window of its own', () => {
+    const { table } = tableWith();
+    createMany(table, 'garden', 1n, 2n);
+    expect([use(table, 1n, 9), use(table, 2n, 9), use(table, 1n, 9), use(table, 2n, 8)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('has the notes that were kept last, each kind on its own', () => {
+    const { table } = tableWith();
+    table.create(1n, newSession(1n));
+    const session = found(table, 1n);
+    expect(table.notes(session)).toEqual({ sample: null, utcOffsetSeconds: null });
+    table.keepNotes(session, { sample: null, utcOffsetSeconds: -12_600 });
+    expect(table.notes(session)).toEqual({ sample: null, utcOffsetSeconds: -12_600 });
+    table.keepNotes(session, { sample, utcOffsetSeconds: null });
+    expect(table.notes(session)).toEqual({ sample, utcOffsetSeconds: -12_600 });
+    const later = { uptime: 0, serverTime: 1, uncertainty: 0, epoch: 2 ** 32 - 1 };
+    table.keepNotes(session, { sample: later, utcOffsetSeconds: 0 });
+    expect(table.notes(session)).toEqual({ sample: later, utcOffsetSeconds: 0 });
+  });
+
+  it('begins with the notes of its handshake', () => {
+    const { table } = tableWith();
+    table.create(1n, newSession(1n, { notes: { sample, utcOffsetSeconds: 3600 } }));
+    expect(table.notes(found(table, 1n))).toEqual({ sample, utcOffsetSeconds: 3600 });
+  });
+
+  it('is confirmed from the start or once it is said to be', () => {
+    const { table } = tableWith();
+    table.create(1n, newSession(1n, { confirmed: true }));
+    table.create(2n, newSession(2n, { confirmed: false }));
+    expect([1n, 2n].map((id) => table.isConfirmed(found(table, id)))).toEqual([true, false]);
+    table.confirm(found(table, 2n));
+    expect([1n, 2n].map((id) => table.isConfirmed(found(table, id)))).toEqual([true, true]);
+  });
+});
+
+describe('a device', () => {
+  it('has four sessions; a fifth ends the one least recently used', () => {
+    const { table } = tableWith();
+    createMany(table, 'garden', 1n, 2n, 3n, 4n);
+    expect(present(table, 1n, 2n, 3n, 4n)).toEqual([1n, 2n, 3n, 4n]);
+    createMany(table, 'garden', 5n);
+    expect(present(table, 1n, 2n, 3n, 4n, 5n)).toEqual([2n, 3n, 4n, 5n]);
+    use(table, 2n);
+    createMany(table, 'garden', 6n);
+    expect(present(table, 2n, 3n, 4n, 5n, 6n)).toEqual([2n, 4n, 5n, 6n]);
+  });
+
+  it('does not use a session by having it looked up, nor by a record that is refused', () => {
+    const { table } = tableWith();
+    createMany(table, 'garden', 1n);
+    use(table, 1n, 1);
+    createMany(table, 'garden', 2n, 3n, 4n);
+    expect(use(table, 1n, 1)).toBe(false);
+    found(table, 1n);
+    createMany(table, 'garden', 5n);
+    expect(present(table, 1n, 2n, 3n, 4n, 5n)).toEqual([2n, 3n, 4n, 5n]);
+  });
+
+  it('loses no session to another device', () => {
+    const { table } = tableWith();
+    createMany(table, 'cellar', 101n, 102n, 103n, 104n);
+    createMany(table, 'garden', 1n, 2n, 3n, 4n, 5n, 6n, 7n);
+    expect(present(table, 101n, 102n, 103n, 104n)).toEqual([101n, 102n, 103n, 104n]);
+    expect(present(table, 1n, 2n, 3n, 4n, 5n, 6n, 7n)).toEqual([4n, 5n, 6n, 7n]);
+    expect(table.size).toBe(8);
+  });
+
+  it('loses exactly the sessions of a key generation that has ended', () => {
+    const { table } = tableWith();
+    table.create(1n, newSession(1n, { generation: 1 }));
+    table.create(2n, newSession(2n, { generation: 2 }));
+    table.create(3n, newSession(3n, { generation: 1 }));
+    table.create(4n, newSession(4n, { deviceId: 'cellar', generation: 1 }));
+    table.dropGeneration('garden', 1);
+    expect(present(table, 1n, 2n, 3n, 4n)).toEqual([2n, 4n]);
+    table.dropGeneration('garden', 1);
+    table.dropGeneration('attic', 1);
+    expect(table.size).toBe(2);
+  });
+});
+
+describe('session table', () => {
+  it('ends the session least recently used, whosever it is, when it is full', () => {
+    const { table } = tableWith({ maxSessions: 3 });
+    createMany(table, 'garden', 1n);
+    createMany(table, 'cellar', 2n);
+    createMany(table, 'attic', 3n);
+    use(table, 1n);
+    createMany(table, 'shed', 4n);
+    expect(present(table, 1n, 2n, 3n, 4n)).toEqual([1n, 3n, 4n]);
+    createMany(table, 'garage', 5n);
+    expect(present(table, 1n, 3n, 4n, 5n)).toEqual([1n, 4n, 5n]);
+    expect(table.size).toBe(3);
+  });
+
+  it("makes room once: a device's fifth session costs no other device one", () => {
+    const { table } = tableWith({ maxSessions: 5 });
+    createMany(table, 'cellar', 101n);
+    createMany(table, 'garden', 1n, 2n, 3n, 4n, 5n);
+    expect(present(table, 101n, 1n, 2n, 3n, 4n, 5n)).toEqual([101n, 2n, 3n, 4n, 5n]);
+  });
+
+  it('passes nothing of a session on to the one that gets its memory', () => {
+    const { table } = tableWith({ maxSessions: 1 });
+    table.create(1n, newSession(1n, { confirmed: true, notes: { sample, utcOffsetSeconds: 3600 } }));
+    use(table, 1n, 40);
+    const { slot } = found(table, 1n);
+    table.create(2n, newSession(2n, { deviceId: 'cellar', generation: 5, bootId: 9n, confirmed: false }));
+    const session = found(table, 2n);
+    expect(session.slot).toBe(slot);
+    const { keys, slot: _, ...about } = session;
+    expect(about).toEqual({ sessionId: 2n, deviceId: 'cellar', generation: 5, bootId: 9n });
+    expect(table.notes(session)).toEqual({ sample: null, utcOffsetSeconds: null });
+    expect(table.isConfirmed(session)).toBe(false);
+    const own = importRecordKeys(deriveRecordKeys(splitKeysOf(2n).initiatorToResponder));
+    expect(keys.deviceToServer.mac.equals(own.mac)).toBe(true);
+    expect([40, 1].map((counter) => table.admit(session, counter))).toEqual([true, true]);
+    expect(table.find(1n)).toBeUndefined();
+  });
+
+  it('lets who found a session in time seal the answer after it has ended', () => {
+    const { table } = tableWith({ maxSessions: 1 });
+    createMany(table, 'garden', 1n);
+    const session = found(table, 1n);
+    createMany(table, 'cellar', 2n);
+    const place = { method: 'SensorUpload', sessionId: 1n, counter: 1 } as const;
+    const sealed = sealRecord(session.keys.serverToDevice, place, Buffer.from('receipt'));
+    const device = importRecordKeys(deriveRecordKeys(splitKeysOf(1n).responderToInitiator));
+    expect(openRecord(device, place, sealed)).toEqual({ plaintext: Buffer.from('receipt') });
+  });
+
+  it('confirms nobody else when a session has ended meanwhile', () => {
+    const { table } = tableWith({ maxSessions: 1 });
+    table.create(1n, newSession(1n, { confirmed: false }));
+    const ended = found(table, 1n);
+    table.create(2n, newSession(2n, { confirmed: false }));
+    table.confirm(ended);
+    expect(table.isConfirmed(found(table, 2n))).toBe(false);
+  });
+
+  it('does not take an ended session for the one that has its memory now', () => {
+    const { table } = tableWith({ maxSessions: 1 });
+    table.create(1n, newSession(1n, { confirmed: false }));
+    const ended = found(table, 1n);
+    table.create(2n, newSession(2n, { confirmed: true }));
+    expect(table.isConfirmed(ended)).toBe(false);
+  });
+
+  it('gives ids that are random, not zero and not taken', () => {
+    const drawn = [0n, 0xfedcba9876543210n, 0xfedcba9876543210n, 0n, 0x0123456789abcdefn];
+    const randomBytes = vi.fn((size: number) => {
+      const bytes = Buffer.alloc(size);
+      bytes.writeBigUInt64LE(drawn.shift() ?? 1n);
+      return bytes;
+    });
+    const { table } = tableWith({ randomBytes });
+    const first = table.freshId();
+    expect(first).toBe(0xfedcba9876543210n);
+    createMany(table, 'garden', first);
+    expect(table.freshId()).toBe(0x0123456789abcdefn);
+    expect(randomBytes.mock.calls).toEqual(Array(5).fill([8]));
+  });
+
+  it('wipes expired sessions when it is swept, a part of the table at a time', () => {
+    const { table, clock } = tableWith();
+    for (let id = 1n; id <= 10n; id += 1n) table.create(id, newSession(id, { deviceId: `device-${id}` }));
+    clock.advance(hour);
+    table.create(11n, newSession(11n, { deviceId: 'late' }));
+    clock.advance(23 * hour);
+    expect(table.size).toBe(11);
+    const sizes = [4, 4, 4].map((slots) => {
+      table.sweep(slots);
+      return table.size;
+    });
+    expect(sizes).toEqual([7, 3, 1]);
+    expect(present(table, 11n)).toEqual([11n]);
+  });
+
+  it('goes round and round when it is swept, and does not mind being empty', () => {
+    const { table, clock } = tableWith();
+    table.sweep(100);
+    for (let round = 1n; round <= 5n; round += 1n) {
+      createMany(table, 'garden', round * 10n, round * 10n + 1n, round * 10n + 2n);
+      clock.advance(24 * hour);
+      for (let count = 0; count < 3; count += 1) table.sweep(1);
+      expect(table.size).toBe(0);
+    }
+    table.sweep(1_000_000_000);
+  });
+
+  it('has the keys of the sessions used last at hand, and of no more than it may', () => {
+    const { table } = tableWith({ maxHotSessions: 2 });
+    for (let id = 1n; id <= 3n; id += 1n) table.create(id, newSession(id, { deviceId: `device-${id}` }));
+    const used = [1n, 2n, 3n, 2n].map((id, index) => {
+      const session = found(table, id);
+      table.admit(session, index + 1);
+      return session;
+    });
+    expect([1n, 2n, 3n].map((id) => used.includes(found(table, id)))).toEqual([false, true, true]);
+    // Looking is not using: who has no valid record does not push out who has.
+    use(table, 1n, 9);
+    const [first, second] = [0, 1].map(() => [1n, 2n, 3n].map((id) => found(table, id)));
+    expect(first?.map((session, index) => session === second?.[index])).toEqual([true, true, false]);
+  });
+
+  it.each([0, 1, 2, 1000])('answers the same with %i hot sessions', (maxHotSessions) => {
+    const { table } = tableWith({ maxHotSessions });
+    for (let id = 1n; id <= 6n; id += 1n) table.create(id, newSession(id, { deviceId: `device-${id}` }));
+    for (let counter = 1; counter <= 3; counter += 1) {
+      for (let id = 1n; id <= 6n; id += 1n) {
+        expect([use(table, id, counter), use(table, id, counter)]).toEqual([true, false]);
+        const own = importRecordKeys(deriveRecordKeys(splitKeysOf(id).initiatorToResponder));
+        const { keys, deviceId } = found(table, id);
+        expect([keys.deviceToServer.encryption.equals(own.encryption), deviceId]).toEqual([true, `device-${id}`]);
+      }
+    }
+  });
+});
