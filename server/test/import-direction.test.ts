@@ -18,7 +18,9 @@ function refusedImports(probes: Readonly<Record<string, string>>): string[] {
     }
     const args = ['lint', '--reporter=github', '--max-diagnostics=none', '--only=style/noRestrictedImports', 'server'];
     const ran = spawnSync('biome', args, { cwd: folder, encoding: 'utf8' });
-    return [...ran.stdout.matchAll(/noRestrictedImports,file=[^,]*?(server\/[^,]+)/g)].map(([, path = '']) => path).sort();
+    return [...ran.stdout.matchAll(/noRestrictedImports,file=[^,]*?(server\/[^,]+)/g)]
+      .map(([, path = '']) => path)
+      .sort();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
