@@ -47,7 +47,7 @@ const crystalDrift = 50e-6;
 export class DeviceClock {
   readonly #monotonic: () => Micros;
   readonly #boot: Micros;
-  readonly #rate: number;
+  readonly #driftPpm: number;
   #server: Setting | undefined;
   #ntp: Setting | undefined;
 
@@ -55,11 +55,14 @@ export class DeviceClock {
   constructor(monotonic: () => Micros, driftPpm = 0) {
     this.#monotonic = monotonic;
     this.#boot = monotonic();
-    this.#rate = 1 + driftPpm * 1e-6;
+    this.#driftPpm = driftPpm;
   }
 
   /** Microseconds since the boot, monotonic, by this device's crystal. */
-  readonly uptime = (): Micros => Math.floor((this.#monotonic() - this.#boot) * this.#rate);
+  readonly uptime = (): Micros => {
+    const elapsed = this.#monotonic() - this.#boot;
+    return Math.floor(elapsed + (elapsed * this.#driftPpm) / 1e6);
+  };
 
   /** What the device's best clock shows at `uptime`: NTP's unless the server contradicts it, else the server's. */
   stampAt(uptime: Micros): Stamp {
