@@ -47,6 +47,16 @@ export function deviceIdArgument(text: string): string {
   return text;
 }
 
+/** The beginning of a device id, with room for a number behind it. */
+export function deviceIdPrefix(text: string): string {
+  if (!isDeviceId(text) || text.length > 24) {
+    throw new InvalidArgumentError(
+      'Expected 1 to 24 characters: a lower-case letter, then lower-case letters, digits and hyphens.',
+    );
+  }
+  return text;
+}
+
 /** A parser for http and https addresses. */
 export function httpUrl(text: string): string {
   const url = URL.parse(text);

@@ -5,8 +5,10 @@ import { deviceCommands } from './device-commands.ts';
 import {
   dataOption,
   decimalNumber,
+  deviceIdPrefix,
   httpUrl,
   intervalSeconds,
+  jsonOption,
   masterKeyFileOption,
   option,
   wholeNumber,
@@ -74,9 +76,8 @@ function addDemo(program: Command): void {
     .command('demo')
     .description('See it work without a board: a server on this machine only, and three simulated ESP32s')
     .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
-    .addOption(
-      option('--data <directory>', "where the demo keeps its data, apart from a real server's").default('./demo-data'),
-    )
+    .addOption(option('--data <directory>', "the demo's own data, apart from a server's").default('./demo-data'))
+    .addOption(speedOption())
     .addOption(option('--readings <number>', 'stop after this many').argParser(wholeNumber(1, 1_000_000)))
     .action(async (options) => (await import('./demo.ts')).demo(options));
 }
@@ -87,22 +88,21 @@ function addSimulate(program: Command): void {
     .description('Run simulated ESP32s against a server')
     .addOption(option('--server <url>', 'the server').default('http://127.0.0.1:8080').argParser(httpUrl))
     .addOption(option('--devices <number>', 'how many').default(3).argParser(wholeNumber(1, 100_000)))
+    .addOption(option('--prefix <name>', 'how their ids begin').default('sim').argParser(deviceIdPrefix))
+    .addOption(speedOption())
     .addOption(
-      option('--speed <factor>', 'how many times as often as usual they do their jobs')
-        .default(1)
-        .argParser(decimalNumber(0.01, 1000)),
-    )
-    .addOption(
-      option(
-        '--key-file <file>',
-        "keys, as lines of what 'device add --json' prints; else they are registered in --data",
-      ),
+      option('--key-file <file>', "keys as 'device add --json' prints them; else the devices are registered in --data"),
     )
     .addOption(dataOption())
     .addOption(masterKeyFileOption())
-    .addOption(
-      option('--readings <number>', 'stop after this many receipted readings').argParser(wholeNumber(1, 1_000_000_000)),
-    )
+    .addOption(option('--readings <number>', 'stop after this many receipts').argParser(wholeNumber(1, 1e9)))
     .addOption(option('--seconds <number>', 'stop after this long').argParser(decimalNumber(0.1, 1e9)))
+    .addOption(jsonOption())
     .action(async (options) => (await import('./simulate.ts')).simulate(options));
+}
+
+function speedOption() {
+  return option('--speed <factor>', 'do their jobs so many times as often')
+    .default(1)
+    .argParser(decimalNumber(0.01, 1000));
 }
