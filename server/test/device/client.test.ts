@@ -180,9 +180,11 @@ describe('a response', () => {
     expect(await kindOf(client.upload(batch))).toBe('forged');
   });
 
-  it('is refused when it names another session, and when there is none in it', async () => {
+  it('is refused when it names another session or counter, and when there is none in it', async () => {
     const { server, client } = await setUpSession();
     server.after = (_, answer) => create(SealedRecordSchema, { ...answer, sessionId: answer.sessionId + 1n });
+    expect(await kindOf(client.upload(batch))).toBe('forged');
+    server.after = (_, answer) => create(SealedRecordSchema, { ...answer, counter: answer.counter + 1n });
     expect(await kindOf(client.upload(batch))).toBe('forged');
     server.after = () => create(SealedRecordSchema);
     expect(await kindOf(client.upload(batch))).toBe('forged');
