@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type NewSession, SessionTable, type SessionTableOptions } from '../../src/session/session-table.ts';
+import {
+  type NewSession,
+  type Session,
+  SessionTable,
+  type SessionTableOptions,
+} from '../../src/session/session-table.ts';
 import { TestClock } from '../clock.ts';
 
 /** What Split() would give: different for each session, and the same each time it is asked for. */
@@ -43,3 +48,21 @@ export function tableWith(options: Partial<SessionTableOptions> = {}): { clock: 
   });
   return { clock, table };
 }
+
+/** Makes sessions with these ids, for the device. */
+export function createMany(table: SessionTable, deviceId: string, ...ids: bigint[]): void {
+  for (const id of ids) table.create(id, newSession(id, { deviceId }));
+}
+
+export function found(table: SessionTable, sessionId: bigint): Session {
+  const session = table.find(sessionId);
+  if (!session) throw new Error(`session ${sessionId} is not there`);
+  return session;
+}
+
+/** One valid record arrives. */
+export const use = (table: SessionTable, sessionId: bigint, counter = 1) =>
+  table.admit(found(table, sessionId), counter);
+
+/** Which of the sessions are there still; looking does not count as use. */
+export const present = (table: SessionTable, ...ids: bigint[]) => ids.filter((id) => table.find(id) !== undefined);
