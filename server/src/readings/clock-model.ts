@@ -51,9 +51,13 @@ export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null)
   return age >= greatestAge || candidate.uncertainty < last.uncertainty + age * drift;
 }
 
-/** A reading's time by a sample. Nothing was taken after it was received, so `receivedAt` bounds it. */
-export function timeBySample(uptime: Micros, sample: ClockSample, receivedAt: Micros | null): Micros {
+/**
+ * A reading's time by a sample. Nothing was taken after it was received, so `receivedAt` bounds it. Null when that is
+ * before the project: then one of the two uptimes is not true.
+ */
+export function timeBySample(uptime: Micros, sample: ClockSample, receivedAt: Micros | null): Micros | null {
   const time = sample.serverTime + (uptime - sample.uptime);
+  if (time < earliestTime) return null;
   return receivedAt === null ? time : Math.min(time, receivedAt);
 }
 
