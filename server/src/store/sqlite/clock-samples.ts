@@ -58,8 +58,6 @@ export class ClockSamples {
 
   /** Stores the sample if it tells more than the boot's last one; says whether it did. */
   keep(boot: number, sample: ClockSample, last: ClockSample | null): boolean {
-    // Of an epoch that is over for this boot nothing is ever read.
-    if (last !== null && sample.epoch < last.epoch) return false;
     if (!isWorthKeeping(sample, last)) return false;
     this.#keep(boot, sample.epoch, sample.uptime, sample.serverTime, sample.uncertainty);
     this.#raiseEpoch(sample.epoch);

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import { type Reading, timeSource } from '../../readings/reading.ts';
+import type { Reading } from '../../readings/reading.ts';
 import type { Micros } from '../../time.ts';
 import type { Connection } from './connection.ts';
 import type { Resolution } from './resolve-time.ts';
@@ -12,7 +12,7 @@ export interface UnresolvedReading {
   readonly receivedAt: Micros | null;
 }
 
-const ownColumns = 'boot, sequence, time_source, own_time, uptime, received_at, resolved_time, resolved_by';
+const ownColumns = 'boot, sequence, time_source, uptime, received_at, own_offset, resolved_offset, resolved_by';
 const placeholders = [...ownColumns.split(','), ...sensorColumns].map(() => '?').join(', ');
 
 /** The readings of boots: written, resolved again, counted, removed. */
@@ -34,7 +34,7 @@ export class Readings {
       WHERE boot = ? AND sequence > ? AND resolved_by < 2 AND uptime IS NOT NULL
       ORDER BY sequence LIMIT ?`);
     this.#resolve = connection.run(
-      'UPDATE readings SET resolved_time = ?, resolved_by = ? WHERE boot = ? AND sequence = ?',
+      'UPDATE readings SET resolved_offset = ?, resolved_by = ? WHERE boot = ? AND sequence = ?',
     );
     // A boot's sequences start at 1, so the greatest says how many there should be. As REAL: an integer sum may be
     // more than a number holds.
@@ -56,10 +56,10 @@ export class Readings {
       boot,
       reading.sequence,
       reading.timeSource,
-      reading.timeSource === timeSource.uptime ? null : reading.ownTime,
       reading.uptime,
       receivedAt,
-      resolution.time,
+      offsetOf(reading.ownTime, receivedAt),
+      offsetOf(resolution.time, receivedAt),
       resolution.by,
     ];
     return this.#insert(...values, ...columnsOf(reading)) === 1;
@@ -70,8 +70,8 @@ export class Readings {
     return this.#unresolved(boot, sequence, limit);
   }
 
-  resolve(boot: number, sequence: number, resolution: Resolution): void {
-    this.#resolve(resolution.time, resolution.by, boot, sequence);
+  resolve(boot: number, { sequence, receivedAt }: UnresolvedReading, resolution: Resolution): void {
+    this.#resolve(offsetOf(resolution.time, receivedAt), resolution.by, boot, sequence);
   }
 
   /** Counts a device's boots, readings and holes: a pass over its readings. */
@@ -85,4 +85,9 @@ export class Readings {
     const nth = this.#nth(boot, limit - 1);
     return nth === undefined ? this.#removeAll(boot) : this.#removeUpTo(boot, nth.sequence);
   }
+}
+
+/** How the schema keeps a time of a reading: beside the time of its receipt. */
+function offsetOf(time: Micros | null, receivedAt: Micros | null): number | null {
+  return time === null ? null : time - (receivedAt ?? 0);
 }

@@ -6,26 +6,19 @@ import type { Tables } from './session-writes.ts';
 const rowsAtATime = 2_000;
 
 /**
- * Removes a device with all it has. Its keys end in the first transaction, so nothing is stored for it any more; a
+ * Removes a device with all it has. Its keys end with the first rows, so nothing is stored for it any more; a
  * removal that is cut short leaves a revoked device with fewer readings, and can be done again.
  */
-export async function removeDevice(
-  connection: Connection,
-  tables: Tables,
-  deviceId: string,
-  onChunk: (device: number) => void,
-): Promise<number> {
-  let device = connection.transaction(() => tables.generations.revoke(deviceId));
+export async function removeDevice(connection: Connection, tables: Tables, deviceId: string): Promise<number> {
   let readings = 0;
   for (;;) {
     const started = performance.now();
     const chunk = connection.transaction(() => {
       // A key that was added meanwhile ends too; a device that was removed meanwhile is refused.
-      device = tables.generations.revoke(deviceId);
+      const device = tables.generations.revoke(deviceId);
       return removeRows(tables, device, rowsAtATime);
     });
     readings += chunk.readings;
-    onChunk(device);
     if (chunk.done) return readings;
     // As long as it has worked: who waits for the lock looks for it at intervals and must find it free.
     await rest(performance.now() - started);

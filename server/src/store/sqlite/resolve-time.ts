@@ -40,8 +40,8 @@ export class TimeResolver {
     let sequence = 0;
     for (;;) {
       const readings = this.#readings.unresolved(boot, sequence, readingsAtATime);
-      for (const { sequence, uptime, receivedAt } of readings) {
-        this.#readings.resolve(boot, sequence, this.#bySample(boot, first, uptime, receivedAt));
+      for (const reading of readings) {
+        this.#readings.resolve(boot, reading, this.#bySample(boot, first, reading.uptime, reading.receivedAt));
       }
       if (readings.length < readingsAtATime) return sequence > 0 || readings.length > 0;
       sequence = readings.at(-1)?.sequence ?? sequence;

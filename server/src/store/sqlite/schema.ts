@@ -67,10 +67,13 @@ export const migrations: readonly string[] = [
     boot INTEGER NOT NULL REFERENCES boots,
     sequence INTEGER NOT NULL,
     time_source INTEGER NOT NULL,
-    own_time INTEGER,
     uptime INTEGER,
     received_at INTEGER,
-    resolved_time INTEGER,
+    -- Times beside received_at, or beside 0 where that is null: they are near it and take half the space so.
+    own_offset INTEGER,
+    resolved_offset INTEGER,
+    own_time INTEGER AS (ifnull(received_at, 0) + own_offset) VIRTUAL,
+    resolved_time INTEGER AS (ifnull(received_at, 0) + resolved_offset) VIRTUAL,
     -- 0 by nothing, 1 by the device's own stamp, 2 by a clock sample
     resolved_by INTEGER NOT NULL,
     bmp280_temperature_celsius REAL,

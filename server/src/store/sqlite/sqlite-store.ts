@@ -133,7 +133,7 @@ export class SqliteStore implements Store {
     this.#requireOpen();
     try {
       return {
-        readings: await removeDevice(this.#connection, this.#tables, deviceId, (device) => this.#latest.forget(device)),
+        readings: await removeDevice(this.#connection, this.#tables, deviceId),
       };
     } catch (error) {
       throw asStoreError(error);

@@ -44,6 +44,17 @@ export function contactSuite(subject: Subject): void {
       expect(await again.claimHandshake({ ...owner, bootId, uptime: 21 })).toBe(true);
     });
 
+    test('a handshake that is written late does not undo a later one', async () => {
+      const { store } = subject;
+      const owner = await addDevice(store);
+      const other = await subject.open();
+      await store.claimHandshake({ ...owner, bootId, uptime: 20 });
+      await other.claimHandshake({ ...owner, bootId, uptime: 30 });
+      await other.close();
+      const again = await subject.reopen();
+      expect(await again.claimHandshake({ ...owner, bootId, uptime: 30 })).toBe(false);
+    });
+
     test('what a device says on the side is written with the next readings', async () => {
       const { store } = subject;
       const owner = await addDevice(store);
@@ -63,11 +74,12 @@ export function contactSuite(subject: Subject): void {
       store.noteContact({ ...owner, bootId, firmwareVersion: '1.2.3', utcOffsetSeconds: 3600 });
       store.noteContact({ ...owner, bootId, firmwareVersion: '1.2.4' });
       store.noteContact({ ...owner, bootId, utcOffsetSeconds: 0 });
+      store.noteContact({ ...owner, bootId, hardware: 'esp32-s2' });
       store.noteContact({ ...owner, bootId, sample: sample(10, noon) });
       const again = await subject.reopen();
       expect(await again.describeDevice('kitchen')).toMatchObject({
         firmwareVersion: '1.2.4',
-        hardware: null,
+        hardware: 'esp32-s2',
         utcOffsetSeconds: 0,
         boots: 1,
       });

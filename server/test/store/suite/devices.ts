@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../../src/errors.ts';
-import { addDevice, batch, currentOwner, deviceKey, noon, reading, rotate } from '../fixtures.ts';
+import { minute } from '../../../src/time.ts';
+import { addDevice, batch, bootId, currentOwner, deviceKey, noon, reading, rotate, sample } from '../fixtures.ts';
 import type { Subject } from '../store-suite.ts';
 
 const unknown = new OperatorError('there is no device attic: see the list of devices.');
@@ -78,6 +79,8 @@ export function deviceSuite(subject: Subject): void {
       const { store } = subject;
       const kitchen = await addDevice(store);
       const attic = await addDevice(store, 'attic');
+      store.noteContact({ ...kitchen, bootId, sample: sample(0, noon) });
+      store.noteContact({ ...attic, bootId, sample: sample(0, noon - 10) });
       await store.appendReadings({ ...kitchen, batch: batch([reading(1), reading(2)]), receivedAt: noon });
       await store.appendReadings({ ...kitchen, batch: batch([reading(1)], { bootId: 2n }), receivedAt: noon });
       await store.appendReadings({ ...attic, batch: batch([reading(1)]), receivedAt: noon });
@@ -85,7 +88,11 @@ export function deviceSuite(subject: Subject): void {
       expect(await store.removeDevice('kitchen')).toEqual({ readings: 3 });
       expect((await store.listDevices()).map(({ deviceId }) => deviceId)).toEqual(['attic']);
       expect(await store.deviceKeys('kitchen')).toEqual([]);
-      expect(await store.describeDevice('attic')).toMatchObject({ boots: 1, readings: 1 });
+      expect(await store.describeDevice('attic')).toMatchObject({
+        boots: 1,
+        readings: 1,
+        latestReadingAt: noon - 9,
+      });
     });
 
     test('more readings than one transaction removes are removed and counted', async () => {
@@ -93,6 +100,9 @@ export function deviceSuite(subject: Subject): void {
       const owner = await addDevice(store);
       const readings = Array.from({ length: 2001 }, (_, index) => reading(index + 1));
       await store.appendReadings({ ...owner, batch: batch(readings), receivedAt: noon });
+      for (let index = 0; index < 2001; index += 1) {
+        store.noteContact({ ...owner, bootId, sample: sample(index * 10 * minute, noon) });
+      }
       await store.appendReadings({ ...owner, batch: batch(readings, { bootId: 2n }), receivedAt: noon });
       expect(await store.removeDevice('kitchen')).toEqual({ readings: 4002 });
       expect(await store.listDevices()).toEqual([]);

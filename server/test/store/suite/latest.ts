@@ -70,18 +70,27 @@ export function latestSuite(subject: Subject): void {
       expect(await store.latestReading()).toEqual({ ...storedAs(owner, 1, noon), utcOffsetSeconds: 7200 });
     });
 
-    test('may be another one after a sample has set the times right', async () => {
+    test('of a batch is the one with the greatest time, wherever it stands', async () => {
       const { store } = subject;
       const owner = await addDevice(store);
-      const attic = await addDevice(store, 'attic');
-      // Its own clock says noon; it was taken six hours earlier.
+      const readings = [stampedReading(1, noon - 3), stampedReading(2, noon - 1), stampedReading(3, noon - 2)];
+      await store.appendReadings({ ...owner, batch: batch(readings), receivedAt: noon });
+      expect(await store.latestReading()).toEqual(storedAs(owner, 2, noon - 1));
+    });
+
+    test.each([
+      ['of all', undefined],
+      ['of the device', 'kitchen'],
+    ])('%s may be another one after a sample has set the times right', async (_, asked) => {
+      const { store } = subject;
+      const owner = await addDevice(store);
+      // Its own clock says noon; it was taken six hours earlier, and the other boot's an hour.
       await append(store, owner, 5, noon);
-      await append(store, attic, 1, noon - hour);
-      expect(await store.latestReading()).toEqual(storedAs(owner, 5, noon));
+      await append(store, owner, 1, noon - hour, 2n);
+      expect(await store.latestReading(asked)).toEqual(storedAs(owner, 5, noon));
       store.noteContact({ ...owner, bootId, sample: sample(5, noon - 6 * hour) });
-      await append(store, attic, 2, noon - 2 * hour);
-      expect(await store.latestReading()).toEqual(storedAs(attic, 1, noon - hour));
-      expect(await store.latestReading('kitchen')).toEqual(stored(stampedReading(5, noon), noon - 6 * hour));
+      await append(store, owner, 2, noon - 2 * hour, 2n);
+      expect(await store.latestReading(asked)).toEqual(storedAs(owner, 1, noon - hour, 2n));
     });
 
     test('goes with its device; of all it is the next best then', async () => {
