@@ -28,8 +28,8 @@ export interface App {
   /** The device calls without HTTP. */
   readonly calls: DeviceCalls;
   readonly sessions: SessionTable;
-  /** Ends the sessions of keys that have ended. Whoever runs the app calls it once a second. */
-  dropEndedSessions(): Promise<void>;
+  /** Ends the sessions of keys that have ended and watches the clock. Whoever runs the app calls it once a second. */
+  upkeep(): Promise<void>;
 }
 
 /** Puts the stages together, in the order in which data flows through them. Nothing listens yet. */
@@ -42,17 +42,18 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     maxHotSessions: Math.min(4096, config.maxSessions),
   });
   const ended = await EndedSessions.begin(store, sessions);
+  const serverClock = new ServerClock({
+    clock,
+    floor: dependencies.clockFloor,
+    epoch: store.clockEpoch(),
+    onChange: (sentence) => logger.warn(sentence),
+  });
   const calls = deviceCalls({
     store,
     sessions,
     ended,
     limiter: new HandshakeLimiter(clock),
-    clock: new ServerClock({
-      clock,
-      floor: dependencies.clockFloor,
-      epoch: store.clockEpoch(),
-      onChange: (sentence) => logger.warn(sentence),
-    }),
+    clock: serverClock,
     config,
   });
   const refusals = new RefusalLog(logger, clock);
@@ -89,5 +90,14 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   );
   await http.register(deviceServiceRoutes, { calls, refusals });
   await http.register(restRoutes, { calls, store, openReads: config.openReads });
-  return { http, calls, sessions, dropEndedSessions: () => ended.drop() };
+  return {
+    http,
+    calls,
+    sessions,
+    upkeep: () => {
+      // A step shows best when the clock is looked at often.
+      serverClock.now();
+      return ended.drop();
+    },
+  };
 }

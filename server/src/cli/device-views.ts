@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts';
 import type { DeviceReport, DeviceSummary } from '../store/store.ts';
 import { type Micros, rfc3339 } from '../time.ts';
 import type { StoreOptions } from './options.ts';
-import { count, printJson, printLines, printTable } from './output.ts';
+import { count, printable, printJson, printLines, printTable } from './output.ts';
 import { withStore } from './with-store.ts';
 
 interface ViewOptions extends StoreOptions {
@@ -23,8 +23,8 @@ export async function listDevices(options: ViewOptions): Promise<void> {
       device.deviceId,
       keyState(device),
       time(device.latestReadingAt) ?? 'none yet',
-      device.firmwareVersion ?? '-',
-      device.hardware ?? '-',
+      printable(device.firmwareVersion ?? '-'),
+      printable(device.hardware ?? '-'),
     ]),
   );
 }
@@ -40,8 +40,8 @@ export async function showDevice(deviceId: string, options: ViewOptions): Promis
     ['device', device.deviceId],
     ['added', time(device.addedAt)],
     ['key', keyState(device)],
-    ['firmware', device.firmwareVersion],
-    ['hardware', device.hardware],
+    ['firmware', device.firmwareVersion && printable(device.firmwareVersion)],
+    ['hardware', device.hardware && printable(device.hardware)],
     ['time zone', device.utcOffsetSeconds === null ? null : utcOffset(device.utcOffsetSeconds)],
     ['latest reading', time(device.latestReadingAt)],
     ['readings', readingsOf(device)],

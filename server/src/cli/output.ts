@@ -20,6 +20,11 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   printLines(line(header), ...rows.map(line));
 }
 
+/** What a device said of itself, safe to print: a terminal obeys control characters. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\uFFFD');
+}
+
 export function count(number: number, thing: string): string {
   return `${number.toLocaleString('en-US')} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -51,11 +51,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     });
     undo.push(() => app.http.close());
     await listen(app, host, start.port);
-    const upkeep = setInterval(() => {
-      app
-        .dropEndedSessions()
-        .catch((error) => logger.error({ err: error }, 'the store could not be asked for ended keys'));
-    }, 1000);
+    const upkeep = setInterval(onceASecond(app, logger), 1000);
     undo.push(() => clearInterval(upkeep));
     const address = app.http.server.address();
     return {
@@ -68,6 +64,20 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     await undoAll(undo);
     throw error;
   }
+}
+
+/** The app's upkeep; a store that fails is logged when it begins to, not each second. */
+function onceASecond(app: App, logger: FastifyBaseLogger): () => Promise<void> {
+  let failing = false;
+  return async () => {
+    try {
+      await app.upkeep();
+      failing = false;
+    } catch (error) {
+      if (!failing) logger.error({ err: error }, 'the store could not be asked which keys have ended');
+      failing = true;
+    }
+  };
 }
 
 /** Newest first: the timer, the connections, the store. */

@@ -1,16 +1,15 @@
-import { createHmac, type KeyObject } from 'node:crypto';
-
-type Key = Buffer | KeyObject;
+import { createHmac, createSecretKey } from 'node:crypto';
 
 /** HMAC-SHA-256 of the parts in order (RFC 2104), 32 bytes. */
-export function hmacSha256(key: Key, ...parts: readonly Uint8Array[]): Buffer {
-  const hmac = createHmac('sha256', key);
+export function hmacSha256(key: Buffer, ...parts: readonly Uint8Array[]): Buffer {
+  // A KeyObject, because node:crypto takes several times as long over a raw key.
+  const hmac = createHmac('sha256', createSecretKey(key));
   for (const part of parts) hmac.update(part);
   return hmac.digest();
 }
 
 /** HKDF-Extract with SHA-256 (RFC 5869, section 2.2), 32 bytes. */
-export function hkdfExtract(salt: Key, inputKeyMaterial: Uint8Array): Buffer {
+export function hkdfExtract(salt: Buffer, inputKeyMaterial: Uint8Array): Buffer {
   return hmacSha256(salt, inputKeyMaterial);
 }
 
@@ -18,14 +17,17 @@ export function hkdfExtract(salt: Key, inputKeyMaterial: Uint8Array): Buffer {
  * HKDF-Expand with SHA-256 (RFC 5869, section 2.3). `length` is at most 255 * 32 bytes.
  * node:crypto has the two halves of HKDF only as one call, and both Noise and the records need them apart.
  */
-export function hkdfExpand(pseudorandomKey: Key, info: Uint8Array, length: number): Buffer {
+export function hkdfExpand(pseudorandomKey: Buffer, info: Uint8Array, length: number): Buffer {
   if (length > 255 * 32) throw new RangeError('HKDF-Expand gives at most 8160 bytes');
   const output = Buffer.alloc(Math.ceil(length / 32) * 32);
   let previous: Buffer = Buffer.alloc(0);
   for (let block = 1; (block - 1) * 32 < length; block += 1) {
-    previous = hmacSha256(pseudorandomKey, previous, info, Uint8Array.of(block));
+    const next = hmacSha256(pseudorandomKey, previous, info, Uint8Array.of(block));
+    previous.fill(0);
+    previous = next;
     previous.copy(output, (block - 1) * 32);
   }
+  previous.fill(0);
   return output.subarray(0, length);
 }
 

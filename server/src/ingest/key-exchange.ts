@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type KeyExchangeRequest,
@@ -15,8 +16,8 @@ import { sessionLifetime } from '../session/session-table.ts';
 import { durationOf, timestampOf } from '../time.ts';
 import type { IngestParts } from './parts.ts';
 
-// Tried for a device that is not known, so that the answer takes as long as for a wrong key.
-const noKey = { generation: 0, key: Buffer.alloc(32) };
+// Tried for a device that is not known, so that the answer takes as long as for a wrong key. Nobody has it.
+const noKey = { generation: 0, key: randomBytes(32) };
 
 /** KeyExchange (docs/protocol-v1.md, section 4): what is cheap and what can refuse comes first. */
 export async function keyExchange(parts: IngestParts, request: KeyExchangeRequest): Promise<KeyExchangeResponse> {
@@ -80,7 +81,7 @@ async function openWithStoredKeys(
   const keys = await store.deviceKeys(deviceId);
   try {
     const hello = openHello(deviceId, keys.length > 0 ? keys : [noKey], message);
-    if (!hello || hello.generation === noKey.generation) {
+    if (!hello) {
       throw unauthenticated(keys.length > 0 ? 'wrong device key' : 'unknown or revoked device');
     }
     const opened = keys.find(({ generation }) => generation === hello.generation);

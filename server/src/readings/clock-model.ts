@@ -44,11 +44,14 @@ export function sampleOf(message: {
   return { uptime, serverTime: receivedAt - half, uncertainty: half, epoch };
 }
 
-/** Whether a sample tells more than the last one kept: it is better than what that has become, or that is old. */
+/**
+ * Whether a sample tells more than the last one kept: it is twice as good as what that has become, or that is old. With
+ * "better" alone, round trips that hardly differ would have a sample stored every second, and SD cards wear.
+ */
 export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null): boolean {
   if (last === null || last.epoch !== candidate.epoch) return true;
   const age = Math.abs(candidate.uptime - last.uptime);
-  return age >= greatestAge || candidate.uncertainty < last.uncertainty + age * drift;
+  return age >= greatestAge || 2 * candidate.uncertainty < last.uncertainty + age * drift;
 }
 
 /**

@@ -56,15 +56,15 @@ describe('a clock sample is worth keeping', () => {
   });
 
   it('when it is better than the last one', () => {
-    expect(isWorthKeeping(sampleAfter(0, 10 * millisecond - 1), last)).toBe(true);
-    expect(isWorthKeeping(sampleAfter(0, 10 * millisecond), last)).toBe(false);
+    expect(isWorthKeeping(sampleAfter(0, 5 * millisecond - 1), last)).toBe(true);
+    expect(isWorthKeeping(sampleAfter(0, 5 * millisecond), last)).toBe(false);
     expect(isWorthKeeping(sampleAfter(0, 10 * millisecond + 1), last)).toBe(false);
   });
 
   it('when it is better than what the last one has become at 50 ppm', () => {
     // In 100 s the device may have run away by 5 ms.
-    expect(isWorthKeeping(sampleAfter(100 * second, 15 * millisecond - 1), last)).toBe(true);
-    expect(isWorthKeeping(sampleAfter(100 * second, 15 * millisecond), last)).toBe(false);
+    expect(isWorthKeeping(sampleAfter(100 * second, 7.5 * millisecond - 1), last)).toBe(true);
+    expect(isWorthKeeping(sampleAfter(100 * second, 7.5 * millisecond), last)).toBe(false);
   });
 
   it('when the last one is ten minutes old, however bad it is', () => {
@@ -74,8 +74,8 @@ describe('a clock sample is worth keeping', () => {
   });
 
   it('by the same rules when it comes late and is the older of the two', () => {
-    expect(isWorthKeeping(sampleAfter(-100 * second, 15 * millisecond - 1), last)).toBe(true);
-    expect(isWorthKeeping(sampleAfter(-100 * second, 15 * millisecond), last)).toBe(false);
+    expect(isWorthKeeping(sampleAfter(-100 * second, 7.5 * millisecond - 1), last)).toBe(true);
+    expect(isWorthKeeping(sampleAfter(-100 * second, 7.5 * millisecond), last)).toBe(false);
     expect(isWorthKeeping(sampleAfter(-10 * minute, second), last)).toBe(true);
   });
 

@@ -61,6 +61,19 @@ describe('KeyExchange', () => {
     expect(server.log.join('')).toContain('X25519 refused the public key');
   });
 
+  it('does not tell who is registered by what it says of a payload that is no Hello', async () => {
+    for (const deviceId of ['nobody', 'greenhouse']) {
+      const parameters = { cipher: aesGcm, psk: Buffer.alloc(32), prologue: Buffer.from(`sealpost.v1\0${deviceId}`) };
+      const { message } = initiate(parameters, generateEphemeral(), Buffer.from([0xff]));
+      const request = create(KeyExchangeRequestSchema, { deviceId, handshake: message });
+      const response = await device.post('KeyExchange', toBinary(KeyExchangeRequestSchema, request));
+      expect({ status: response.status, error: JSON.parse(response.body.toString()) }).toEqual({
+        status: 401,
+        error: refusal,
+      });
+    }
+  });
+
   it('refuses a replayed message 1, at no charge to the device, and after a restart too', async () => {
     const { lastHello } = device;
     for (let copy = 0; copy < 30; copy += 1) {

@@ -87,7 +87,7 @@ describe('a revoked key', () => {
   it('stores nothing from its commit on, and its sessions are dropped by the next upkeep', async () => {
     await operator.revokeDevice('greenhouse');
     expect(await upload(device)).toBe(401);
-    await server.app.dropEndedSessions();
+    await server.app.upkeep();
     expect(server.app.sessions.size).toBe(0);
     expect((await device.syncTime({})).status).toBe(401);
     expect((await device.shakeHands()).status).toBe(401);
@@ -126,7 +126,7 @@ it('rotate, rotate again, revoke and re-add under load: what is receipted is sto
     const fresh = await rotate(round % 2 === 1);
     await loading;
     await inAnotherBoot(fresh);
-    await Promise.all([burst(current), burst(fresh), server.app.dropEndedSessions()]);
+    await Promise.all([burst(current), burst(fresh), server.app.upkeep()]);
     current = fresh;
   }
   const report = await operator.describeDevice('greenhouse');
