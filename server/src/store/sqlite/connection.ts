@@ -31,6 +31,12 @@ export class Connection {
     return (...values) => statement.all(...values) as Row[];
   }
 
+  /** The same row by row, for many: nothing else may be asked of it meanwhile. */
+  each<Row>(sql: string): Query<Iterable<Row>> {
+    const statement = this.#database.prepare(sql);
+    return (...values) => statement.iterate(...values) as Iterable<Row>;
+  }
+
   /** A statement that gives the number of rows it changed. */
   run(sql: string): Query<number> {
     const statement = this.#database.prepare(sql);

@@ -31,9 +31,10 @@ interface ReadingRow extends SensorRow {
  */
 const window = 64;
 
-const selectPlaces = `
+/** CROSS JOIN keeps the order: left to itself the planner begins with all readings. */
+export const placesQuery = `
   SELECT boots.device, boots.boot, readings.sequence, readings.resolved_time AS time
-  FROM boots JOIN readings ON readings.boot = boots.boot AND readings.sequence = (
+  FROM boots CROSS JOIN readings ON readings.boot = boots.boot AND readings.sequence = (
     SELECT sequence FROM (
       SELECT sequence, resolved_time FROM readings WHERE boot = boots.boot ORDER BY sequence DESC LIMIT ${window}
     ) WHERE resolved_time IS NOT NULL ORDER BY resolved_time DESC, sequence DESC LIMIT 1
@@ -61,8 +62,8 @@ export class LatestReadings {
   readonly #read;
 
   constructor(connection: Connection) {
-    this.#placesOfAll = connection.all<ReadingPlace>(selectPlaces);
-    this.#placesOfDevice = connection.all<ReadingPlace>(`${selectPlaces} WHERE boots.device = ?`);
+    this.#placesOfAll = connection.each<ReadingPlace>(placesQuery);
+    this.#placesOfDevice = connection.each<ReadingPlace>(`${placesQuery} WHERE boots.device = ?`);
     this.#read = connection.one<ReadingRow>(`
       SELECT device_id, CAST(boot_id AS TEXT) AS boot_id, sequence, time_source, own_time, uptime, received_at,
         resolved_time, utc_offset_seconds, ${sensorColumns.join(', ')}

@@ -1,25 +1,24 @@
 import type { Micros } from '../../time.ts';
 import type { Connection } from './connection.ts';
 
-/**
- * The greatest time by the server's clock in the store, or null: from the last readings and the last sample of each
- * boot, so no pass over the readings.
- */
+/** From the last readings and the last sample of each boot, so no pass over the readings. */
+export const lastStoredTimeQuery = `
+  SELECT max(time) AS time FROM (
+    SELECT (
+      SELECT max(received_at) FROM (
+        SELECT received_at FROM readings WHERE readings.boot = boots.boot ORDER BY sequence DESC LIMIT 16
+      )
+    ) AS time FROM boots
+    UNION ALL
+    SELECT (
+      SELECT server_time FROM clock_samples WHERE clock_samples.boot = boots.boot
+      ORDER BY epoch DESC, uptime DESC LIMIT 1
+    ) FROM boots
+  )`;
+
+/** The greatest time by the server's clock in the store, or null. */
 export function readLastStoredTime(connection: Connection): Micros | null {
-  const lastStoredTime = connection.one<{ time: Micros | null }>(`
-    SELECT max(time) AS time FROM (
-      SELECT (
-        SELECT max(received_at) FROM (
-          SELECT received_at FROM readings WHERE readings.boot = boots.boot ORDER BY sequence DESC LIMIT 16
-        )
-      ) AS time FROM boots
-      UNION ALL
-      SELECT (
-        SELECT server_time FROM clock_samples WHERE clock_samples.boot = boots.boot
-        ORDER BY epoch DESC, uptime DESC LIMIT 1
-      ) FROM boots
-    )`);
-  return lastStoredTime()?.time ?? null;
+  return connection.one<{ time: Micros | null }>(lastStoredTimeQuery)()?.time ?? null;
 }
 
 export function readClockEpoch(connection: Connection): number {

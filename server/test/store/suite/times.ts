@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClockSample } from '../../../src/readings/clock-model.ts';
+import { type ClockSample, earliestTime } from '../../../src/readings/clock-model.ts';
 import type { Reading } from '../../../src/readings/reading.ts';
 import type { SessionOwner, Store } from '../../../src/store/store.ts';
 import { hour, type Micros, minute, second } from '../../../src/time.ts';
@@ -70,7 +70,7 @@ export function timeSuite(subject: Subject): void {
     });
 
     test('a better sample at the same uptime replaces the last one', async () => {
-      const samples = [sample(0, noon - hour), sample(0, noon - minute, { uncertainty: 500 })];
+      const samples = [sample(0, noon - hour), sample(0, noon - minute, { uncertainty: 400 })];
       expect(await resolvedTime(subject.store, { samples }, reading(1, 2 * second))).toBe(noon - minute + 2 * second);
     });
 
@@ -118,6 +118,22 @@ export function timeSuite(subject: Subject): void {
     test('an absurd uptime that nothing bounds gives no time', async () => {
       const samples = [sample(0, noon)];
       expect(await resolvedTime(subject.store, { samples }, reading(1, 8_000_000_000 * second), null)).toBeNull();
+    });
+
+    test("where a sample gives no time that can be true, the device's own stamp does", async () => {
+      const samples = [sample(hour, earliestTime + minute)];
+      const one = stampedReading(1, noon - hour, second);
+      expect(await resolvedTime(subject.store, { samples }, one)).toBe(noon - hour);
+    });
+
+    test("a boot's first sample takes no time away", async () => {
+      const { store } = subject;
+      const owner = await addDevice(store);
+      const one = stampedReading(1, noon - hour, second);
+      await append(store, owner, [one]);
+      store.noteContact({ ...owner, bootId, sample: sample(hour, earliestTime + minute) });
+      await append(store, owner, [reading(2, hour)]);
+      expect(await store.latestReading()).toEqual(stored(one, noon - hour));
     });
 
     test("a boot's first sample gives their time to the readings that came before it", async () => {
