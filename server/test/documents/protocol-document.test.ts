@@ -24,7 +24,7 @@ describe('the protocol document', () => {
       '1. Properties',
       '2. Words and notation',
       '3. Identity and keys',
-      '4. Handshake',
+      '4. Handshake (`KeyExchange`)',
       '5. Records',
       '6. Messages',
       '7. Time',
