@@ -1,5 +1,5 @@
 /**
- * The key that seals the devices' keys at rest (docs/protocol-v1.md, section 2), so that a copy of the database alone
+ * The key that seals the devices' keys at rest (docs/protocol-v1.md, section 3), so that a copy of the database alone
  * impersonates nobody. AES-256-GCM, NIST SP 800-38D, with a random 96-bit nonce for each key sealed (section 8.2.2):
  * far from the 2^32 that section 8.3 allows under one master key.
  */

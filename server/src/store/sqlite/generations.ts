@@ -13,7 +13,7 @@ interface DeviceRow {
 }
 
 /**
- * The devices' keys and their generations (docs/protocol-v1.md, section 2). Everything that writes here runs inside a
+ * The devices' keys and their generations (docs/protocol-v1.md, section 3). Everything that writes here runs inside a
  * transaction of the caller's.
  */
 export class Generations {

@@ -30,10 +30,9 @@ export class TimeResolver {
     reading: Pick<Reading, 'uptime' | 'ownTime' | 'timeSource'>,
     receivedAt: Micros | null,
   ): Resolution {
-    const time = last === null ? null : this.#bySample(boot, last, reading.uptime, receivedAt);
-    if (time !== null) return { time, by: 2 };
-    const ownTime = timeByOwnStamp(reading, receivedAt);
-    return ownTime === null ? unresolved : { time: ownTime, by: 1 };
+    if (last !== null && reading.uptime !== null) return this.#bySample(boot, last, reading.uptime, receivedAt);
+    const time = timeByOwnStamp(reading, receivedAt);
+    return time === null ? unresolved : { time, by: 1 };
   }
 
   /** Resolves the readings that came before their boot's first sample; says whether there were any. */
@@ -42,18 +41,16 @@ export class TimeResolver {
     for (;;) {
       const readings = this.#readings.unresolved(boot, sequence, readingsAtATime);
       for (const reading of readings) {
-        const time = this.#bySample(boot, first, reading.uptime, reading.receivedAt);
-        if (time !== null) this.#readings.resolve(boot, reading, { time, by: 2 });
+        this.#readings.resolve(boot, reading, this.#bySample(boot, first, reading.uptime, reading.receivedAt));
       }
       if (readings.length < readingsAtATime) return sequence > 0 || readings.length > 0;
       sequence = readings.at(-1)?.sequence ?? sequence;
     }
   }
 
-  #bySample(boot: number, last: ClockSample, uptime: Micros | null, receivedAt: Micros | null): Micros | null {
-    if (uptime === null) return null;
+  #bySample(boot: number, last: ClockSample, uptime: Micros, receivedAt: Micros | null): Resolution {
     const time = timeBySample(uptime, this.#samples.nearest(boot, last, uptime), receivedAt);
     // An absurd uptime that nothing bounds must not become a time that no number holds.
-    return Number.isSafeInteger(time) ? time : null;
+    return time !== null && Number.isSafeInteger(time) ? { time, by: 2 } : unresolved;
   }
 }
