@@ -1,6 +1,6 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { greatestBodyBytes, keepAliveMilliseconds, type ServerConfig } from './config.ts';
-import { invalidField, SealpostError } from './errors.ts';
+import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
 import { EndedSessions } from './ingest/ended-sessions.ts';
 import { ServerClock } from './readings/server-clock.ts';
@@ -9,7 +9,7 @@ import { SessionTable } from './session/session-table.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, Micros } from './time.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
-import { asSealpostError, sendError, sendTooLarge } from './wire/errors.ts';
+import { answerClientError, answerErrors } from './wire/http-errors.ts';
 import { RefusalLog } from './wire/refusal-log.ts';
 import { restRoutes } from './wire/rest.ts';
 
@@ -18,6 +18,7 @@ export interface AppDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly randomBytes: (size: number) => Buffer;
+  readonly generateEphemeral: () => EphemeralKeyPair;
   readonly logger: FastifyBaseLogger;
   /** A clock before this is wrong. */
   readonly clockFloor: Micros;
@@ -55,6 +56,8 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     limiter: new HandshakeLimiter(clock),
     clock: serverClock,
     config,
+    generateEphemeral: dependencies.generateEphemeral,
+    decoyKey: randomBytes(32),
   });
   const refusals = new RefusalLog(logger, clock);
 
@@ -68,26 +71,10 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     http: { maxHeaderSize: 8 * 1024, headersTimeout: 15_000 },
     routerOptions: { maxParamLength: 100 },
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
   });
   http.server.maxConnections = config.maxConnections;
-  http.setErrorHandler<FastifyError>((thrown, request, reply) => {
-    if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendTooLarge(reply, 'restStatus');
-    if (thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-      return sendError(reply, 'restStatus', invalidField('content-type', 'application/json'), 415);
-    }
-    // Fastify's own refusals of a request, such as a Content-Length that is not kept.
-    const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
-    const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
-    refusals.refused(`${request.method} ${request.routeOptions.url ?? '(no route)'}`, request.ip, error);
-    return sendError(reply, 'restStatus', error);
-  });
-  http.setNotFoundHandler((_request, reply) =>
-    sendError(
-      reply,
-      'restStatus',
-      new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange'),
-    ),
-  );
+  answerErrors(http, refusals);
   await http.register(deviceServiceRoutes, { calls, refusals });
   await http.register(restRoutes, { calls, store, openReads: config.openReads });
   return {

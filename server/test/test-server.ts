@@ -6,6 +6,7 @@ import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { type App, build } from '../src/app.ts';
 import { buildDate, defaultConfig, type ServerConfig } from '../src/config.ts';
+import { generateEphemeral } from '../src/crypto/noise.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../src/store/store.ts';
 import type { Micros } from '../src/time.ts';
@@ -44,6 +45,7 @@ export class TestServer {
         store,
         clock,
         randomBytes,
+        generateEphemeral,
         logger: pino({ level: 'debug' }, { write: (line: string) => log.push(line) }),
         clockFloor: options.clockFloor ?? Math.max(buildDate, store.lastStoredTime() ?? 0),
       },

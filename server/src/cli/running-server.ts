@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { type App, build } from '../app.ts';
 import { buildDate, type ServerConfig } from '../config.ts';
+import { generateEphemeral } from '../crypto/noise.ts';
 import { OperatorError } from '../errors.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +47,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       store,
       clock: systemClock,
       randomBytes,
+      generateEphemeral,
       logger,
       clockFloor: Math.max(buildDate, lastStored ?? 0),
     });

@@ -179,7 +179,6 @@ class SymmetricState {
 
   split(): SplitKeys {
     const [first, second] = noiseHkdf(this.#chainingKey, Buffer.alloc(0), 2) as [Buffer, Buffer];
-    this.wipe();
     return { initiatorToResponder: first, responderToInitiator: second, handshakeHash: this.#hash };
   }
 
@@ -250,12 +249,16 @@ export function initiate(
   return {
     message,
     finish(answer) {
-      if (answer.length < leastMessageBytes) return undefined;
-      const publicKey = answer.subarray(0, keyBytes);
-      mixEphemeral(state, publicKey);
-      if (!mixSharedSecret(state, ephemeral.privateKey, publicKey)) return undefined;
-      const opened = state.decryptAndHash(answer.subarray(keyBytes));
-      return opened && { payload: opened, keys: state.split() };
+      try {
+        if (answer.length < leastMessageBytes) return undefined;
+        const publicKey = answer.subarray(0, keyBytes);
+        mixEphemeral(state, publicKey);
+        if (!mixSharedSecret(state, ephemeral.privateKey, publicKey)) return undefined;
+        const opened = state.decryptAndHash(answer.subarray(keyBytes));
+        return opened && { payload: opened, keys: state.split() };
+      } finally {
+        state.wipe();
+      }
     },
   };
 }
@@ -283,10 +286,14 @@ export function openMessage1(parameters: HandshakeParameters, message: Buffer): 
   return {
     payload: opened,
     respond(ephemeral, payload) {
-      mixEphemeral(state, ephemeral.publicKey);
-      if (!mixSharedSecret(state, ephemeral.privateKey, initiatorPublicKey)) return undefined;
-      const answer = Buffer.concat([ephemeral.publicKey, state.encryptAndHash(payload)]);
-      return { message: answer, keys: state.split() };
+      try {
+        mixEphemeral(state, ephemeral.publicKey);
+        if (!mixSharedSecret(state, ephemeral.privateKey, initiatorPublicKey)) return undefined;
+        const answer = Buffer.concat([ephemeral.publicKey, state.encryptAndHash(payload)]);
+        return { message: answer, keys: state.split() };
+      } finally {
+        state.wipe();
+      }
     },
   };
 }

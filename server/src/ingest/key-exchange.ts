@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type KeyExchangeRequest,
@@ -7,7 +6,6 @@ import {
 } from '#gen/device_service_pb.js';
 import { type DeviceSettings, DeviceSettingsSchema, WelcomeSchema } from '#gen/handshake_pb.js';
 import type { ServerConfig } from '../config.ts';
-import { generateEphemeral } from '../crypto/noise.ts';
 import { invalidField, SealpostError, unauthenticated } from '../errors.ts';
 import { sampleOf } from '../readings/clock-model.ts';
 import { checkDeviceId } from '../session/device-id.ts';
@@ -15,9 +13,6 @@ import { handshakeBytes, type OpenedHello, openHello } from '../session/hello.ts
 import { sessionLifetime } from '../session/session-table.ts';
 import { durationOf, timestampOf } from '../time.ts';
 import type { IngestParts } from './parts.ts';
-
-// Tried for a device that is not known, so that the answer takes as long as for a wrong key. Nobody has it.
-const noKey = { generation: 0, key: randomBytes(32) };
 
 /** KeyExchange (docs/protocol-v1.md, section 4): what is cheap and what can refuse comes first. */
 export async function keyExchange(parts: IngestParts, request: KeyExchangeRequest): Promise<KeyExchangeResponse> {
@@ -49,7 +44,7 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
   });
   const { wall } = parts.clock.now();
   if (wall !== null) welcome.serverTime = timestampOf(wall);
-  const answer = hello.responder.respond(generateEphemeral(), toBinary(WelcomeSchema, welcome));
+  const answer = hello.responder.respond(parts.generateEphemeral(), toBinary(WelcomeSchema, welcome));
   if (!answer) throw unauthenticated('X25519 refused the public key: its result is all zero');
 
   const sample =
@@ -74,13 +69,13 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
 }
 
 async function openWithStoredKeys(
-  { store }: IngestParts,
+  { store, decoyKey }: IngestParts,
   deviceId: string,
   message: Buffer,
 ): Promise<{ readonly hello: OpenedHello; readonly pending: boolean }> {
   const keys = await store.deviceKeys(deviceId);
   try {
-    const hello = openHello(deviceId, keys.length > 0 ? keys : [noKey], message);
+    const hello = openHello(deviceId, keys.length > 0 ? keys : [{ generation: 0, key: decoyKey }], message);
     if (!hello) {
       throw unauthenticated(keys.length > 0 ? 'wrong device key' : 'unknown or revoked device');
     }

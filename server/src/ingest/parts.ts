@@ -1,4 +1,5 @@
 import type { ServerConfig } from '../config.ts';
+import type { EphemeralKeyPair } from '../crypto/noise.ts';
 import type { ServerClock } from '../readings/server-clock.ts';
 import type { HandshakeLimiter } from '../session/handshake-limiter.ts';
 import type { SessionTable } from '../session/session-table.ts';
@@ -13,4 +14,7 @@ export interface IngestParts {
   readonly limiter: HandshakeLimiter;
   readonly clock: ServerClock;
   readonly config: Pick<ServerConfig, 'settings'>;
+  readonly generateEphemeral: () => EphemeralKeyPair;
+  /** Tried for a device that is not known, so that the answer takes as long as for a wrong key. Nobody has it. */
+  readonly decoyKey: Buffer;
 }

@@ -1,0 +1,46 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { invalidField, SealpostError } from '../errors.ts';
+import { asSealpostError, sendError, sendTooLarge } from './errors.ts';
+import type { RefusalLog } from './refusal-log.ts';
+
+/** Gives every error outside the Connect handlers the one form that errors have, `{code, message}`. */
+export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void {
+  http.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const route = request.routeOptions.url ?? '(no route)';
+    if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendTooLarge(reply, 'restStatus');
+    if (thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+      const types = route.startsWith('/sealpost.v1.') ? 'application/proto or application/json' : 'application/json';
+      return sendError(reply, 'restStatus', invalidField('content-type', types), 415);
+    }
+    // Fastify's own refusals of a request, such as a Content-Length that is not kept.
+    const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
+    const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
+    refusals.refused(`${request.method} ${route}`, request.ip, error);
+    return sendError(reply, 'restStatus', error);
+  });
+  http.setNotFoundHandler((_request, reply) => {
+    const error = new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange');
+    return sendError(reply, 'restStatus', error);
+  });
+}
+
+/** Answers what is not even an HTTP request, and ends its connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const statuses: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+  const status = statuses[error.code ?? ''] ?? 400;
+  const { code, message } = invalidField('request', 'a complete and well-formed one, with headers of at most 8 KiB');
+  const body = JSON.stringify({ code, message });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
