@@ -17,4 +17,9 @@ async function main(): Promise<number> {
   }
 }
 
+// `sealpost device list | head` closes the pipe before everything is said: no reason for a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(1);
+});
 process.exitCode = await main();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { toJson } from '@bufbuild/protobuf';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { KeyExchangeRequestSchema } from '#gen/device_service_pb.js';
 import { version } from '../config.ts';
 import { generateEphemeral } from '../crypto/noise.ts';
@@ -18,8 +18,8 @@ const outOption = () =>
   option('--out <file>', 'write the key into a header for the firmware, mode 0600, instead of showing it');
 
 /** `sealpost device …`: works whether the server runs or not; a running server sees each change at once. */
-export function deviceCommands(): Command {
-  const device = new Command('device').description('Register devices and look after their keys');
+export function addDeviceCommands(program: Command): void {
+  const device = program.command('device').description('Register devices and look after their keys');
   const command = (name: string, description: string) =>
     device.command(name).description(description).addOption(dataOption()).addOption(masterKeyFileOption());
   const withId = (name: string, description: string) =>
@@ -42,7 +42,6 @@ export function deviceCommands(): Command {
     .addOption(jsonOption())
     .action(removeDevice);
   withId('hello', 'Print a KeyExchange request as JSON, to try the server by hand').action(printHello);
-  return device;
 }
 
 async function revokeDevice(deviceId: string, options: StoreOptions & { readonly json?: true }): Promise<void> {
@@ -59,8 +58,7 @@ async function removeDevice(
     const device = await store.describeDevice(deviceId);
     if (!device) throw noSuchDevice(deviceId);
     if (!options.yes && !(await confirms(deviceId, device.readings))) {
-      printLines('Nothing was removed.');
-      return;
+      throw new OperatorError('nothing was removed');
     }
     const { readings } = await store.removeDevice(deviceId);
     if (options.json) return printJson({ device: deviceId, removedReadings: readings });
@@ -81,14 +79,22 @@ async function confirms(deviceId: string, readings: number): Promise<boolean> {
         `('sealpost device revoke' keeps the readings).\nType the device's id to go on: `,
     );
     return answer.trim() === deviceId;
+  } catch (error) {
+    // Ctrl-C and Ctrl-D are answers too.
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     terminal.close();
   }
 }
 
 async function printHello(deviceId: string, options: StoreOptions): Promise<void> {
-  const [newest, ...others] = await withStore(options, (store) => store.deviceKeys(deviceId));
-  if (!newest) throw new OperatorError(`'${deviceId}' has no key: add it with 'sealpost device add ${deviceId}'`);
+  const [newest, ...others] = await withStore(options, async (store) => {
+    if (!(await store.describeDevice(deviceId))) throw noSuchDevice(deviceId);
+    return store.deviceKeys(deviceId);
+  });
+  if (!newest)
+    throw new OperatorError(`${deviceId} is revoked: give it a key with 'sealpost device rotate ${deviceId}'`);
   try {
     const hello = {
       bootId: randomBytes(8).readBigUInt64BE() | 1n,

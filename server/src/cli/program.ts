@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { defaultConfig, version } from '../config.ts';
 import { second } from '../time.ts';
-import { deviceCommands } from './device-commands.ts';
+import { addDeviceCommands } from './device-commands.ts';
 import {
   dataOption,
   decimalNumber,
@@ -29,7 +29,7 @@ export function createProgram(): Command {
   addServe(program);
   addDemo(program);
   addSimulate(program);
-  program.addCommand(deviceCommands().copyInheritedSettings(program));
+  addDeviceCommands(program);
   return program;
 }
 

@@ -1,0 +1,254 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { cleanUp, type Ended, newDirectory, Run, sealpost, spellings } from './process.ts';
+
+let data: string;
+beforeEach(() => {
+  data = join(newDirectory(), 'data');
+});
+afterEach(cleanUp);
+
+const device = (...args: string[]): Promise<Ended> => sealpost(['device', ...args, '--data', data]);
+const done = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
+const failed = (sentence: string): Ended => ({ code: 1, stdout: '', stderr: `sealpost: ${sentence}\n` });
+
+/** Registers a device; gives its key. */
+async function add(deviceId: string): Promise<Buffer> {
+  return keyIn(await device('add', deviceId, '--json'));
+}
+
+/** The keys that the server would take from it, as hex. */
+async function keysInStore(): Promise<string[]> {
+  const store = await openSqliteStore({ dataDirectory: data });
+  try {
+    return (await store.deviceKeys('greenhouse')).map(({ key }) => key.toString('hex'));
+  } finally {
+    await store.close();
+  }
+}
+
+/** The key that a command printed: 32 bytes of base64 in JSON. */
+function keyIn({ code, stdout, stderr }: Ended): Buffer {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const key = Buffer.from(JSON.parse(stdout).key, 'base64');
+  expect(key).toHaveLength(32);
+  return key;
+}
+
+/** The key that a command showed to a person. */
+function printedKey(stdout: string): Buffer {
+  return Buffer.from(/^ {2}key {2}(\S+)$/m.exec(stdout)?.[1] ?? '', 'base64');
+}
+
+const rfc3339 = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe('device add', () => {
+  test('prints the key once, and what to do next', async () => {
+    const { code, stdout, stderr } = await device('add', 'greenhouse');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [, key = ''] = /^ {2}key {2}([A-Za-z0-9+/]{43}=)$/m.exec(stdout) ?? [];
+    expect(stdout).toBe(`greenhouse is registered.
+
+  key  ${key}
+
+This is shown once. Next, give the id and the key to the device: on its serial console,
+  set device greenhouse
+  set key            (it asks for the key)
+or have the key in a header for the build instead of on the screen:
+  sealpost device rotate greenhouse --now --out firmware/include/device_config.h
+`);
+  });
+
+  test('--json prints the device and its key, and nothing else', async () => {
+    const { code, stdout, stderr } = await device('add', 'greenhouse', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      device: 'greenhouse',
+      key: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+    });
+  });
+
+  test('gives each device a key of its own', async () => {
+    const keys = [await add('greenhouse'), await add('cellar')].map((key) => key.toString('hex'));
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test('refuses an id that is taken, and the first key stays', async () => {
+    const key = await add('greenhouse');
+    expect(await device('add', 'greenhouse')).toEqual(
+      failed('there is a device greenhouse already: choose another id, or rotate its key.'),
+    );
+    expect(await keysInStore()).toEqual([key.toString('hex')]);
+  });
+
+  test('of two at the same time registers one', async () => {
+    const outcomes = await Promise.all([device('add', 'greenhouse', '--json'), device('add', 'greenhouse', '--json')]);
+    expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+    const { stdout } = await device('list', '--json');
+    expect(JSON.parse(stdout)).toMatchObject([{ device: 'greenhouse', key: 'current' }]);
+  });
+});
+
+describe('device list and device show', () => {
+  test('say so when there is no device', async () => {
+    expect(await device('list')).toEqual(done('No device yet. Add one: sealpost device add greenhouse\n'));
+    expect(await device('list', '--json')).toEqual(done('[]\n'));
+    expect(await device('show', 'greenhouse')).toEqual(
+      failed("there is no device 'greenhouse': see 'sealpost device list'"),
+    );
+    expect(await device('show', 'greenhouse', '--json')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('tell what is known, and never a key', async () => {
+    const keys = [await add('greenhouse'), await add('a'.repeat(32))];
+    keys.push(keyIn(await device('rotate', 'greenhouse', '--json')));
+    const summary = {
+      addedAt: rfc3339,
+      firmwareVersion: null,
+      hardware: null,
+      utcOffsetSeconds: null,
+      latestReadingAt: null,
+      status: null,
+    };
+
+    const outputs = await Promise.all([
+      device('list'),
+      device('list', '--json'),
+      device('show', 'greenhouse'),
+      device('show', 'greenhouse', '--json'),
+    ]);
+    const [list, listJson, show, showJson] = outputs.map(({ stdout }) => stdout);
+    expect(list).toBe(
+      `DEVICE                            KEY                                  LATEST READING  FIRMWARE  HARDWARE
+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  current                              none yet        -         -
+greenhouse                        current, and a new one not used yet  none yet        -         -
+`,
+    );
+    expect(JSON.parse(listJson ?? '')).toEqual([
+      { device: 'a'.repeat(32), key: 'current', ...summary },
+      { device: 'greenhouse', key: 'current, and a new one not used yet', ...summary },
+    ]);
+    expect(show?.replace(/^added .*$/m, 'added')).toBe(`device          greenhouse
+added
+key             current, and a new one not used yet
+firmware        not known yet
+hardware        not known yet
+time zone       not known yet
+latest reading  not known yet
+readings        0 readings
+boots           0
+on the device   not known yet
+`);
+    expect(JSON.parse(showJson ?? '')).toEqual({
+      device: 'greenhouse',
+      key: 'current, and a new one not used yet',
+      ...summary,
+      boots: 0,
+      readings: 0,
+      missingReadings: 0,
+    });
+    for (const spelling of keys.flatMap(spellings)) expect(JSON.stringify(outputs)).not.toContain(spelling);
+  });
+
+  test('end quietly when nobody reads them to the end', async () => {
+    await add('greenhouse');
+    const run = new Run(['device', 'list', '--data', data]);
+    run.child.stdout?.destroy();
+    expect(await run.ended).toEqual({ code: 1, stdout: '', stderr: '' });
+  });
+});
+
+describe('device rotate', () => {
+  test('gives another key beside the first one, until it is used', async () => {
+    const first = await add('greenhouse');
+    const { code, stdout } = await device('rotate', 'greenhouse');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^greenhouse has a new key\.\nThe old one works until the device first uses the new one\.\n\n {2}key {2}[A-Za-z0-9+/]{43}=\n/,
+    );
+    expect(await keysInStore()).toEqual([printedKey(stdout).toString('hex'), first.toString('hex')]);
+  });
+
+  test('--now ends the first one at once', async () => {
+    await add('greenhouse');
+    const { stdout } = await device('rotate', 'greenhouse', '--now');
+    expect(stdout).toMatch(/^greenhouse has a new key\.\nThe old one has ended\.\n\n {2}key {2}[A-Za-z0-9+/]{43}=\n/);
+    expect(await keysInStore()).toEqual([printedKey(stdout).toString('hex')]);
+  });
+
+  test('lets a revoked device in again', async () => {
+    await add('greenhouse');
+    expect(await device('revoke', 'greenhouse')).toEqual(
+      done('greenhouse is shut out; its readings stay. To let it in again: sealpost device rotate greenhouse\n'),
+    );
+    expect(JSON.parse((await device('list', '--json')).stdout)).toMatchObject([{ key: 'revoked' }]);
+    expect(await keysInStore()).toEqual([]);
+    const key = keyIn(await device('rotate', 'greenhouse', '--json'));
+    expect(await keysInStore()).toEqual([key.toString('hex')]);
+  });
+});
+
+test('device revoke --json says what became of the key', async () => {
+  await add('greenhouse');
+  const { code, stdout } = await device('revoke', 'greenhouse', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ device: 'greenhouse', key: 'revoked' });
+});
+
+describe('device remove', () => {
+  test('refuses to do it unasked where nobody can be asked', async () => {
+    await add('greenhouse');
+    for (const args of [[], ['--json']]) {
+      expect(await device('remove', 'greenhouse', ...args)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'sealpost: this removes greenhouse and its 0 readings for good: say --yes to do it without being asked\n',
+      });
+    }
+    expect(JSON.parse((await device('list', '--json')).stdout)).toHaveLength(1);
+  });
+
+  test('--yes does it, and the id is free again', async () => {
+    await add('greenhouse');
+    expect(await device('remove', 'greenhouse', '--yes')).toEqual(done('greenhouse is gone, with 0 readings.\n'));
+    expect(await device('list', '--json')).toEqual(done('[]\n'));
+    await add('greenhouse');
+    const { stdout } = await device('remove', 'greenhouse', '--yes', '--json');
+    expect(JSON.parse(stdout)).toEqual({ device: 'greenhouse', removedReadings: 0 });
+  });
+});
+
+test.each([
+  [['show'], "there is no device 'nobody': see 'sealpost device list'"],
+  [['rotate'], 'there is no device nobody: see the list of devices.'],
+  [['rotate', '--now'], 'there is no device nobody: see the list of devices.'],
+  [['revoke'], 'there is no device nobody: see the list of devices.'],
+  [['remove', '--yes'], "there is no device 'nobody': see 'sealpost device list'"],
+  [['hello'], "there is no device 'nobody': see 'sealpost device list'"],
+])('device %j of a device that is not there fails and says so', async (args, sentence) => {
+  await add('greenhouse');
+  expect(await device(...args, 'nobody')).toEqual(failed(sentence));
+});
+
+describe('device hello', () => {
+  test('prints a KeyExchange request, a new one each time', async () => {
+    await add('greenhouse');
+    const requests = [await device('hello', 'greenhouse'), await device('hello', 'greenhouse')].map(({ stdout }) =>
+      JSON.parse(stdout),
+    );
+    for (const request of requests) {
+      expect(request).toEqual({ deviceId: 'greenhouse', handshake: expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/) });
+    }
+    expect(requests[0].handshake).not.toBe(requests[1].handshake);
+  });
+
+  test('of a revoked device has no key to do it with', async () => {
+    await add('greenhouse');
+    await device('revoke', 'greenhouse');
+    expect(await device('hello', 'greenhouse')).toEqual(
+      failed("greenhouse is revoked: give it a key with 'sealpost device rotate greenhouse'"),
+    );
+  });
+});

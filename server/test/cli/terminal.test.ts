@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { version } from '../../src/config.ts';
+import { addDevice, cleanUp, commandLine, newDirectory, Run, sealpost } from './process.ts';
+
+// script(1) gives a command a terminal of its own; Debian always has it.
+const hasTerminals = spawnSync('script', ['-qefc', 'true', '/dev/null']).status === 0;
+
+let data: string;
+beforeEach(() => {
+  data = join(newDirectory(), 'data');
+});
+afterEach(cleanUp);
+
+/** Runs a command on a terminal. What is typed goes to its standard input, and what it shows is its standard output. */
+function onTerminal(...args: string[]): Run {
+  const quoted = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
+  return new Run([], { program: ['script', '-qefc', quoted, '/dev/null'] });
+}
+
+/** What a person sees, in lines. */
+const shown = (run: Run) => stripVTControlCharacters(run.stdout).replaceAll('\r', '').split('\n');
+
+describe.skipIf(!hasTerminals)('on a terminal', () => {
+  describe('device remove', () => {
+    const question = /Type the device's id to go on: /;
+
+    async function ask(): Promise<Run> {
+      await addDevice(data);
+      const run = onTerminal('device', 'remove', 'greenhouse', '--data', data);
+      await run.output(question);
+      return run;
+    }
+
+    async function devices(): Promise<unknown[]> {
+      return JSON.parse((await sealpost(['device', 'list', '--json', '--data', data])).stdout);
+    }
+
+    test('says what becomes of the readings, asks, and removes when the id is typed', async () => {
+      const run = await ask();
+      run.child.stdin?.write('greenhouse\r');
+      expect(await run.ended).toMatchObject({ code: 0 });
+      expect(shown(run)).toEqual([
+        "This removes greenhouse, its keys and its 0 readings for good ('sealpost device revoke' keeps the readings).",
+        "Type the device's id to go on: greenhouse",
+        'greenhouse is gone, with 0 readings.',
+        '',
+      ]);
+      expect(await devices()).toEqual([]);
+    });
+
+    test.each([
+      ['something else', 'yes\r'],
+      ['nothing', '\r'],
+      ['Ctrl-C', '\x03'],
+      ['Ctrl-D', '\x04'],
+    ])('removes nothing when the answer is %s', async (_, answer) => {
+      const run = await ask();
+      run.child.stdin?.write(answer);
+      expect(await run.ended).toMatchObject({ code: 1 });
+      expect(shown(run).slice(-2)).toEqual([expect.stringMatching(/sealpost: nothing was removed$/), '']);
+      expect(await devices()).toMatchObject([{ device: 'greenhouse', key: 'current' }]);
+    });
+  });
+
+  test('serve logs lines for people, and Ctrl-C ends it', async () => {
+    const run = onTerminal('serve', '--host', '127.0.0.1', '--port', '0', '--data', data);
+    const [, port] = await run.output(/listening at http:\/\/127\.0\.0\.1:(\d+)/);
+    await run.output(/npm run demo/);
+    run.child.stdin?.write('\x03');
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(shown(run).map((line) => line.replace(/^(?:\^C)?\[\d\d:\d\d:\d\d\] /, ''))).toEqual([
+      `INFO: listening at http://127.0.0.1:${port}`,
+      `INFO: sealpost ${version} is ready; its data is in ${data}`,
+      `INFO: readings: http://localhost:${port}/sensor (on this machine only)`,
+      'INFO: no device yet. Add one, in another terminal: bin/sealpost device add greenhouse',
+      'INFO: no board at hand? Stop this and see three simulated ones: npm run demo',
+      'INFO: stopping: answering what has arrived',
+      'INFO: stopped: every receipt that was sent is in the store',
+      '',
+    ]);
+  });
+});
