@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { intervalRange } from '../config.ts';
 import { deviceIdRule, isDeviceId } from '../session/device-id.ts';
 import { second } from '../time.ts';
@@ -6,7 +6,26 @@ import { second } from '../time.ts';
 /** An option with its environment twin: --data is SEALPOST_DATA too. */
 export function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
+  if (made.required) made.argParser(notEmpty);
   return made.env(`SEALPOST_${made.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+/**
+ * Reads the twins of a command's options that take no value. Commander takes them as given whatever they hold, and
+ * SEALPOST_OPEN_READS=false must not open anything.
+ */
+export function readFlagTwins(command: Command): void {
+  for (const option of command.options) {
+    const { flags, envVar, required } = option;
+    const name = option.attributeName();
+    if (required || envVar === undefined || command.getOptionValueSource(name) !== 'env') continue;
+    const text = process.env[envVar] ?? '';
+    if (/^(?:1|true|yes)$/i.test(text)) continue;
+    if (!/^(?:0|false|no|)$/i.test(text)) {
+      command.error(`error: option '${flags}' value '${text}' from env '${envVar}' is invalid. Expected 1 or 0.`);
+    }
+    command.setOptionValueWithSource(name, undefined, 'default');
+  }
 }
 
 export const dataOption = () => option('--data <directory>', 'where the server keeps its data').default('./data');
@@ -18,6 +37,12 @@ export const jsonOption = () => option('--json', 'print JSON, for programs');
 export interface StoreOptions {
   readonly data: string;
   readonly masterKeyFile?: string;
+}
+
+/** The parser of what has no other: an empty path would be the current directory. */
+function notEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return text;
 }
 
 /** A parser for whole numbers: `--port` and counts. */

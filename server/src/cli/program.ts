@@ -11,6 +11,7 @@ import {
   jsonOption,
   masterKeyFileOption,
   option,
+  readFlagTwins,
   wholeNumber,
 } from './options.ts';
 
@@ -25,7 +26,8 @@ export function createProgram(): Command {
     )
     .version(version)
     .showHelpAfterError('(see --help)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => readFlagTwins(command));
   addServe(program);
   addDemo(program);
   addSimulate(program);
@@ -76,7 +78,12 @@ function addDemo(program: Command): void {
     .command('demo')
     .description('See it work without a board: a server on this machine only, and three simulated ESP32s')
     .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
-    .addOption(option('--data <directory>', "the demo's own data, apart from a server's").default('./demo-data'))
+    .addOption(
+      // A twin of its own: SEALPOST_DATA is where the real readings are.
+      option('--data <directory>', "the demo's own data, apart from a server's")
+        .default('./demo-data')
+        .env('SEALPOST_DEMO_DATA'),
+    )
     .addOption(speedOption())
     .addOption(option('--readings <number>', 'stop after this many').argParser(wholeNumber(1, 1_000_000)))
     .action(async (options) => (await import('./demo.ts')).demo(options));
