@@ -1,5 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { greatestBodyBytes, keepAliveMilliseconds, type ServerConfig } from './config.ts';
+import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
 import { EndedSessions } from './ingest/ended-sessions.ts';
@@ -8,8 +8,9 @@ import { HandshakeLimiter } from './session/handshake-limiter.ts';
 import { SessionTable } from './session/session-table.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, Micros } from './time.ts';
+import { BodyReader } from './wire/body.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
-import { answerClientError, answerErrors } from './wire/http-errors.ts';
+import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
 import { RefusalLog } from './wire/refusal-log.ts';
 import { restRoutes } from './wire/rest.ts';
 
@@ -29,7 +30,10 @@ export interface App {
   /** The device calls without HTTP. */
   readonly calls: DeviceCalls;
   readonly sessions: SessionTable;
-  /** Ends the sessions of keys that have ended and watches the clock. Whoever runs the app calls it once a second. */
+  /**
+   * Ends the sessions of keys that have ended, has the store write what waits, and watches the clock. Whoever runs the
+   * app calls it once a second.
+   */
   upkeep(): Promise<void>;
 }
 
@@ -46,7 +50,8 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const serverClock = new ServerClock({
     clock,
     floor: dependencies.clockFloor,
-    epoch: store.clockEpoch(),
+    // The clock may have stepped while no server ran; the store goes on with the old epoch where the samples agree.
+    epoch: store.clockEpoch() + 1,
     onChange: (sentence) => logger.warn(sentence),
   });
   const calls = deviceCalls({
@@ -60,23 +65,24 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     decoyKey: randomBytes(32),
   });
   const refusals = new RefusalLog(logger, clock);
+  const bodies = new BodyReader();
 
   const http = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: greatestBodyBytes,
     keepAliveTimeout: keepAliveMilliseconds(config),
     // A request must arrive whole within this, so that slow senders don't hold connections.
     requestTimeout: 30_000,
-    http: { maxHeaderSize: 8 * 1024, headersTimeout: 15_000 },
+    http: { maxHeaderSize: 8 * 1024, headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
     routerOptions: { maxParamLength: 100 },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkError,
   });
   http.server.maxConnections = config.maxConnections;
   answerErrors(http, refusals);
-  await http.register(deviceServiceRoutes, { calls, refusals });
-  await http.register(restRoutes, { calls, store, openReads: config.openReads });
+  await http.register(deviceServiceRoutes, { calls, refusals, bodies });
+  await http.register(restRoutes, { calls, store, bodies, openReads: config.openReads });
   return {
     http,
     calls,
@@ -84,6 +90,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     upkeep: () => {
       // A step shows best when the clock is looked at often.
       serverClock.now();
+      store.flush();
       return ended.drop();
     },
   };

@@ -31,7 +31,7 @@ export const defaultConfig: ServerConfig = {
   openReads: false,
   maxSessions: 200_000,
   maxQueuedAppends: 10_000,
-  maxConnections: 50_000,
+  maxConnections: 10_000,
 };
 
 /** What a device accepts for each interval; it clamps what is outside. */

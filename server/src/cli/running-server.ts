@@ -28,6 +28,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const longestDrainMilliseconds = 5_000;
+
 /** Opens the store, builds the app and listens. What fails on the way is undone, and is an OperatorError. */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const { data, masterKeyFile, host, config, logger } = start;
@@ -51,7 +53,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       logger,
       clockFloor: Math.max(buildDate, lastStored ?? 0),
     });
-    undo.push(() => app.http.close());
+    undo.push(() => closeHttp(app));
     await listen(app, host, start.port);
     const upkeep = setInterval(onceASecond(app, logger), 1000);
     undo.push(() => clearInterval(upkeep));
@@ -66,6 +68,15 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     await undoAll(undo);
     throw error;
   }
+}
+
+/**
+ * Answers what has arrived and closes. Connections on which nothing whole arrives don't hold this up: node:http stops
+ * its own time limits when a server closes.
+ */
+async function closeHttp({ http }: App): Promise<void> {
+  const late = setTimeout(() => http.server.closeAllConnections(), longestDrainMilliseconds);
+  await http.close().finally(() => clearTimeout(late));
 }
 
 /** The app's upkeep; a store that fails is logged when it begins to, not each second. */

@@ -26,15 +26,10 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
 
   const { hello, pending } = await openWithStoredKeys(parts, deviceId, message);
   const owner = { deviceId, generation: hello.generation };
-  const isNew = await parts.store.claimHandshake({ ...owner, bootId: hello.bootId, uptime: hello.uptime });
+  const claim = { ...owner, bootId: hello.bootId, uptime: hello.uptime };
+  // A replay costs the device's limit nothing, and what the limit refuses leaves no trace in the store.
+  const isNew = await parts.store.claimHandshake(claim, () => takeToken(parts, deviceId));
   if (!isNew) throw unauthenticated('replayed handshake: the uptime is not greater than an earlier one of this boot');
-  const wait = parts.limiter.take(deviceId);
-  if (wait > 0) {
-    throw new SealpostError('resource_exhausted', 'this device shakes hands too often: wait, then try again', {
-      reason: 'handshake limit',
-      retryAfterSeconds: wait,
-    });
-  }
 
   const sessionId = parts.sessions.freshId();
   const welcome = create(WelcomeSchema, {
@@ -63,9 +58,17 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
     bootId: hello.bootId,
     firmwareVersion: hello.firmwareVersion,
     hardware: hello.hardware,
-    ...(sample && { sample }),
   });
   return create(KeyExchangeResponseSchema, { handshake: answer.message });
+}
+
+function takeToken({ limiter }: IngestParts, deviceId: string): void {
+  const wait = limiter.take(deviceId);
+  if (wait === 0) return;
+  throw new SealpostError('resource_exhausted', 'this device shakes hands too often: wait, then try again', {
+    reason: 'handshake limit',
+    retryAfterSeconds: wait,
+  });
 }
 
 async function openWithStoredKeys(

@@ -3,7 +3,8 @@ import { type SealedRecord, SealedRecordSchema } from '#gen/record_pb.js';
 import { leastSealedBytes } from '../crypto/aead.ts';
 import { greatestCounter, openRecord, type RecordMethod, sealRecord } from '../crypto/record.ts';
 import { invalidField, unauthenticated } from '../errors.ts';
-import type { Session, SessionTable } from '../session/session-table.ts';
+import type { Session } from '../session/session-table.ts';
+import type { IngestParts } from './parts.ts';
 
 export interface OpenedRequest {
   readonly session: Session;
@@ -17,7 +18,7 @@ export interface OpenedRequest {
  * its window, so two copies of one record can't both pass. A record that is refused has changed nothing.
  */
 export function openRequest(
-  sessions: SessionTable,
+  { sessions, store }: Pick<IngestParts, 'sessions' | 'store'>,
   method: RecordMethod,
   record: SealedRecord | undefined,
 ): OpenedRequest {
@@ -38,6 +39,11 @@ export function openRequest(
   if ('refused' in opened) {
     if (opened.refused === 'padding') throw invalidField('record.sealed', 'PKCS#7 padding');
     throw unauthenticated(opened.refused === 'tag' ? 'wrong tag' : 'replayed or too old counter');
+  }
+  const sample = sessions.takeHelloSample(session);
+  if (sample) {
+    const { deviceId, generation, bootId } = session;
+    store.noteContact({ deviceId, generation, bootId, sample });
   }
   return {
     session,

@@ -9,7 +9,7 @@ import type { IngestParts } from './parts.ts';
 
 /** SensorUpload: the receipt is sealed only after the store has committed (docs/protocol-v1.md, section 6). */
 export async function sensorUpload(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
-  const { session, plaintext, reply } = openRequest(parts.sessions, 'SensorUpload', record);
+  const { session, plaintext, reply } = openRequest(parts, 'SensorUpload', record);
   const batch = checkBatch(plaintext);
   const { wall: receivedAt } = parts.clock.now();
   const { stored, duplicates } = await parts.store.appendReadings({

@@ -13,7 +13,7 @@ import type { IngestParts } from './parts.ts';
 /** TimeSync (docs/protocol-v1.md, section 7): the device's clock against the server's, both ways. */
 export async function timeSync(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
   const arrival = parts.clock.now();
-  const { session, plaintext, reply } = openRequest(parts.sessions, 'TimeSync', record);
+  const { session, plaintext, reply } = openRequest(parts, 'TimeSync', record);
   const report = checkClockReport(plaintext);
   noteWhatIsNew(parts, session, report, arrival);
   if (!parts.sessions.isConfirmed(session)) {

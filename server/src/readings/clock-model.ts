@@ -2,7 +2,7 @@
  * When a reading was taken, by the server's clock (docs/protocol-v1.md, section 7). A sample ties a boot's uptime to
  * the server's time; a reading's uptime and the sample nearest to it give the reading's time.
  */
-import { type Micros, minute, second } from '../time.ts';
+import { day, type Micros, minute, second } from '../time.ts';
 import { type Reading, timeSource } from './reading.ts';
 
 /** One observation of a boot's uptime against the server's clock. */
@@ -21,6 +21,8 @@ const greatestRoundTrip: Micros = 2 * second;
 /** How fast a crystal may run away from the server's clock, as a ratio: 50 ppm. */
 const drift = 50e-6;
 const greatestAge: Micros = 10 * minute;
+/** A server's clock that moves by more than this at once has stepped. */
+export const leastStep: Micros = second / 2;
 
 /**
  * No reading is older than the project, so a clock that says so was never set: 1970 never reaches a reader.
@@ -51,7 +53,28 @@ export function sampleOf(message: {
 export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null): boolean {
   if (last === null || last.epoch !== candidate.epoch) return true;
   const age = Math.abs(candidate.uptime - last.uptime);
-  return age >= greatestAge || 2 * candidate.uncertainty < last.uncertainty + age * drift;
+  if (age >= greatestAge) return true;
+  const later = offsetOf(candidate) - offsetOf(last);
+  const explained = last.uncertainty + candidate.uncertainty + age * drift;
+  // On its way a message can only be held up, which makes its offset greater: of two that contradict each other the
+  // smaller one is true.
+  if (Math.abs(later) > explained) return later < 0;
+  return 2 * candidate.uncertainty < last.uncertainty + age * drift;
+}
+
+/**
+ * Whether a sample may go on with the epoch of an earlier one of its boot: no step of the clock lies between them, not
+ * even one that nobody saw because the server was down.
+ */
+export function agrees(sample: ClockSample, earlier: ClockSample): boolean {
+  const age = Math.abs(sample.uptime - earlier.uptime);
+  const explained = sample.uncertainty + earlier.uncertainty + age * drift + leastStep;
+  return Math.abs(offsetOf(sample) - offsetOf(earlier)) <= explained;
+}
+
+/** The server's time at the boot, by this sample. */
+function offsetOf({ serverTime, uptime }: ClockSample): Micros {
+  return serverTime - uptime;
 }
 
 /**
@@ -61,7 +84,9 @@ export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null)
 export function timeBySample(uptime: Micros, sample: ClockSample, receivedAt: Micros | null): Micros | null {
   const time = sample.serverTime + (uptime - sample.uptime);
   if (time < earliestTime) return null;
-  return receivedAt === null ? time : Math.min(time, receivedAt);
+  if (receivedAt !== null) return Math.min(time, receivedAt);
+  // Nothing bounds an absurd uptime while the server's clock is not trusted, so it may not reach far beyond the sample.
+  return uptime - sample.uptime > day ? null : time;
 }
 
 /**

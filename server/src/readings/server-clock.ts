@@ -1,7 +1,7 @@
 import { type Clock, type Micros, rfc3339, second } from '../time.ts';
+import { leastStep } from './clock-model.ts';
 
-/** A step is more than this and more than slewing can do: NTP daemons slew by 500 ppm at most. */
-const leastStep: Micros = second / 2;
+/** NTP daemons slew by 500 ppm at most; what is faster, and more than leastStep, is a step. */
 const fastestSlew = 1000e-6;
 
 export interface Moment {

@@ -26,6 +26,7 @@ export interface NewSession {
   readonly splitKeys: { readonly initiatorToResponder: Buffer; readonly responderToInitiator: Buffer };
   /** False while the store has yet to learn that the key is in use. */
   readonly confirmed: boolean;
+  /** What the Hello says of the device's clock: held until takeHelloSample. */
   readonly notes: SessionNotes;
 }
 
@@ -49,7 +50,7 @@ export interface SessionTableOptions {
   readonly maxHotSessions: number;
 }
 
-const flag = { hasSample: 1, hasUtcOffset: 2, confirmed: 4 } as const;
+const flag = { hasSample: 1, hasUtcOffset: 2, confirmed: 4, helloSampleTaken: 8 } as const;
 
 /**
  * Every session of this process, in memory only. All methods are synchronous, so what they check and what they mark
@@ -158,6 +159,16 @@ export class SessionTable {
 
   keepNotes({ slot }: Session, notes: SessionNotes): void {
     this.#keepNotes(slot, notes);
+  }
+
+  /**
+   * The Hello's clock sample, the first time it is asked for: once a record of the session was admitted. Only then it is
+   * known that the Hello was not held back on its way or played again, because nobody but its sender has the keys.
+   */
+  takeHelloSample(session: Session): SessionNotes['sample'] {
+    if (this.#slab.uint32(session.slot, 'flags') & flag.helloSampleTaken) return null;
+    this.#raise(session.slot, flag.helloSampleTaken);
+    return this.notes(session).sample;
   }
 
   /** Whether the store knows that this session's key is in use; false once the session has ended. */

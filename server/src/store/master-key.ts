@@ -109,7 +109,10 @@ function readMasterKeyFile(path: string): string | null {
     throw new OperatorError(`can't read the master key ${path}: ${messageOf(error)}`, { cause: error });
   }
   try {
-    const { mode } = fstatSync(file);
+    const { mode, uid } = fstatSync(file);
+    if (process.getuid !== undefined && uid !== 0 && uid !== process.getuid()) {
+      throw new OperatorError(`the master key ${path} belongs to another user, who may know it: run chown on it`);
+    }
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new OperatorError(`others on this machine can reach the master key ${path}: run chmod 600 ${path}`);
     }

@@ -113,12 +113,14 @@ export interface Store {
   confirmGeneration(owner: SessionOwner): Promise<void>;
 
   /**
-   * False when a handshake of this boot at this uptime or a later one was accepted before: a replay. One atomic step.
-   * Remembered at once; written with a later commit.
+   * False when a handshake of this boot at this uptime or a later one was accepted before: a replay. Otherwise asks
+   * `mayPass`, which may throw to refuse it, and remembers it: one atomic step. Written with a later commit.
    */
-  claimHandshake(claim: HandshakeClaim): Promise<boolean>;
+  claimHandshake(claim: HandshakeClaim, mayPass?: () => void): Promise<boolean>;
   /** Never waits and never fails. */
   noteContact(note: ContactNote): void;
+  /** Sees to it that claims and notes are written soon though nobody uploads. Never fails: they are kept if it can't be. */
+  flush(): void;
 
   /**
    * Stores the readings that are not there yet; resolves after the durable commit. Rejects with `resource_exhausted`

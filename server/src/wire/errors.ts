@@ -41,11 +41,3 @@ export function sendTooLarge(reply: FastifyReply, family: Family): FastifyReply 
   const error = new SealpostError('resource_exhausted', 'body: expected at most 64 KiB', { reason: 'body too large' });
   return sendError(reply.header('connection', 'close'), family, error, family === 'restStatus' ? 413 : undefined);
 }
-
-/** Throws for a body under a Content-Encoding: this protocol has none (section 8). */
-export function refuseCompressed(contentEncoding: string | undefined): void {
-  if (contentEncoding === undefined || contentEncoding === 'identity') return;
-  throw new SealpostError('unimplemented', 'content-encoding: expected none, send the body uncompressed', {
-    reason: 'compressed body',
-  });
-}

@@ -1,15 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidField, SealpostError } from '../errors.ts';
-import { asSealpostError, sendError, sendTooLarge } from './errors.ts';
+import { asSealpostError, sendError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
 
 /** Gives every error outside the Connect handlers the one form that errors have, `{code, message}`. */
 export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void {
   http.setErrorHandler<FastifyError>((thrown, request, reply) => {
     const route = request.routeOptions.url ?? '(no route)';
-    if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendTooLarge(reply, 'restStatus');
     if (thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
       const types = route.startsWith('/sealpost.v1.') ? 'application/proto or application/json' : 'application/json';
       return sendError(reply, 'restStatus', invalidField('content-type', types), 415);
@@ -24,6 +23,11 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     const error = new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange');
     return sendError(reply, 'restStatus', error);
   });
+}
+
+/** Fastify's errors before there is a route, such as for `/%zz`. */
+export function answerFrameworkError(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  sendError(reply, 'restStatus', invalidField('request', 'a well-formed URL'));
 }
 
 /** Answers what is not even an HTTP request, and ends its connection. */

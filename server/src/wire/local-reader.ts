@@ -3,14 +3,27 @@ import { SealpostError } from '../errors.ts';
 
 const loopbackAddress = /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^::1$/;
 const loopbackHost = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
-const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+const forwarding = [
+  ...[
+    'forwarded',
+    'via',
+    'x-forwarded',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-port',
+    'x-forwarded-proto',
+  ],
+  ...['x-forwarded-server', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip'],
+];
 
 /**
  * Whether a request comes from this very machine: a loopback connection; a loopback Host, so that a web page whose name
- * was made to point here (DNS rebinding) does not count; and no header of a proxy that passes strangers on.
+ * was made to point here (DNS rebinding) does not count; no header of a proxy that passes strangers on; and HTTP/1.1,
+ * because proxies that add no header speak 1.0.
  */
 export function isLocalReader({ raw, headers }: Pick<FastifyRequest, 'raw' | 'headers'>): boolean {
   return (
+    raw.httpVersion === '1.1' &&
     loopbackAddress.test(raw.socket.remoteAddress ?? '') &&
     loopbackHost.test(headers.host ?? '') &&
     !forwarding.some((name) => headers[name] !== undefined)

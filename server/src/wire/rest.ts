@@ -1,19 +1,19 @@
 import { create, toJson } from '@bufbuild/protobuf';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import {
   KeyExchangeRequestSchema,
   KeyExchangeResponseSchema,
   SensorUploadRequestSchema,
   SensorUploadResponseSchema,
 } from '#gen/device_service_pb.js';
-import { greatestBodyBytes } from '../config.ts';
 import { SealpostError } from '../errors.ts';
 import type { DeviceCalls } from '../ingest/device-calls.ts';
 import { latestReading } from '../readers/latest-reading.ts';
 import { checkDeviceId } from '../session/device-id.ts';
 import type { Store } from '../store/store.ts';
+import type { BodyReader } from './body.ts';
 import { decodeJson } from './decode.ts';
-import { refuseCompressed } from './errors.ts';
+import { sendTooLarge } from './errors.ts';
 import { requireLocalReader } from './local-reader.ts';
 
 /** What GET /dh-key-exchange answers. */
@@ -28,32 +28,30 @@ export const protocolDescription = {
 export interface RestOptions {
   readonly calls: DeviceCalls;
   readonly store: Store;
+  readonly bodies: BodyReader;
   readonly openReads: boolean;
 }
 
 /** The REST twins of KeyExchange and SensorUpload, and the latest reading (docs/protocol-v1.md, section 8). */
-export async function restRoutes(app: FastifyInstance, { calls, store, openReads }: RestOptions): Promise<void> {
+export async function restRoutes(
+  app: FastifyInstance,
+  { calls, store, bodies, openReads }: RestOptions,
+): Promise<void> {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: greatestBodyBytes },
-    (request, body, done) => {
-      try {
-        refuseCompressed(request.headers['content-encoding']);
-        done(null, body);
-      } catch (error) {
-        done(error as SealpostError);
-      }
-    },
-  );
+  // The body is read by the handler, by the one reader that bounds them all.
+  app.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
 
   app.get('/dh-key-exchange', async () => protocolDescription);
   app.post('/dh-key-exchange', async (request, reply) => {
-    const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, bodyOf(request)));
+    const body = await bodies.read(request);
+    if (!body) return sendTooLarge(reply, 'restStatus');
+    const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, body));
     return sendJson(reply, toJson(KeyExchangeResponseSchema, response));
   });
   app.post('/sensor', async (request, reply) => {
-    const record = await calls.sensorUpload(decodeJson(SensorUploadRequestSchema, bodyOf(request)).record);
+    const body = await bodies.read(request);
+    if (!body) return sendTooLarge(reply, 'restStatus');
+    const record = await calls.sensorUpload(decodeJson(SensorUploadRequestSchema, body).record);
     return sendJson(reply, toJson(SensorUploadResponseSchema, create(SensorUploadResponseSchema, { record })));
   });
   app.get<{ Querystring: { device?: string | string[] } }>('/sensor', async (request, reply) => {
@@ -74,11 +72,6 @@ function notFound(device: string | undefined): SealpostError {
       ? 'no reading yet: add a device with `sealpost device add`, or see simulated ones with `npm run demo`'
       : 'no such device, or no reading of it yet: `sealpost device list` shows which there are',
   );
-}
-
-/** A POST without a body has none to parse, so Fastify gives none. */
-function bodyOf({ body }: FastifyRequest): Uint8Array {
-  return body instanceof Uint8Array ? body : Buffer.alloc(0);
 }
 
 function sendJson(reply: FastifyReply, json: unknown): FastifyReply {

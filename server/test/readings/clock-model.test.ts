@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  agrees,
   type ClockSample,
   earliestTime,
   isWorthKeeping,
@@ -79,9 +80,32 @@ describe('a clock sample is worth keeping', () => {
     expect(isWorthKeeping(sampleAfter(-10 * minute, second), last)).toBe(true);
   });
 
+  it('when it contradicts the last one and is earlier, for a message can only be held up', () => {
+    const heldUp = { ...sampleAfter(second, millisecond), serverTime: last.serverTime + second + hour };
+    expect(isWorthKeeping(heldUp, last)).toBe(false);
+    expect(isWorthKeeping(last, heldUp)).toBe(true);
+    expect(isWorthKeeping({ ...last, uncertainty: 30 * millisecond }, heldUp)).toBe(true);
+  });
+
   it("when the server's clock has stepped since: samples of two epochs don't compare", () => {
     expect(isWorthKeeping(sampleAfter(second, second, 2), last)).toBe(true);
     expect(isWorthKeeping(sampleAfter(second, second, 0), last)).toBe(true);
+  });
+});
+
+describe('two samples agree', () => {
+  const earlier: ClockSample = { uptime: hour, serverTime: noon, uncertainty: second, epoch: 1 };
+  const later = (by: Micros): ClockSample => ({
+    uptime: 2 * hour,
+    serverTime: noon + hour + by,
+    uncertainty: 0,
+    epoch: 2,
+  });
+
+  it('within their uncertainties, half a second, and 50 ppm of the uptime between them', () => {
+    // 1 s, 0.5 s, and 0.18 s in an hour.
+    for (const by of [0, 1_680_000, -1_680_000]) expect(agrees(later(by), earlier)).toBe(true);
+    for (const by of [1_680_001, -1_680_001]) expect(agrees(later(by), earlier)).toBe(false);
   });
 });
 
@@ -105,6 +129,11 @@ describe("a reading's time by a sample", () => {
     expect(timeBySample(0, late, noon)).toBeNull();
     expect(timeBySample(8e15 - (noon - earliestTime), late, noon)).toBe(earliestTime);
     expect(timeBySample(8e15 - (noon - earliestTime) - 1, late, null)).toBeNull();
+  });
+
+  it('is at most a day after the sample while nothing says when it was received', () => {
+    expect(timeBySample(hour + day, sample, null)).toBe(noon + day);
+    expect(timeBySample(hour + day + 1, sample, null)).toBeNull();
   });
 });
 

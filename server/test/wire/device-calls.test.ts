@@ -103,6 +103,8 @@ describe('KeyExchange', () => {
       error: { code: 'resource_exhausted' },
       headers: { 'retry-after': '1' },
     });
+    const again = await device.post('KeyExchange', device.lastHello);
+    expect(again.status, 'what was refused left no trace: it is no replay').toBe(429);
     server.clock.advance(second);
     expect((await device.shakeHands()).status).toBe(200);
   });

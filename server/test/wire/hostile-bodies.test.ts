@@ -158,6 +158,32 @@ describe('JSON that is not the message', () => {
   });
 });
 
+describe('Connect-Timeout-Ms', () => {
+  const sync = (timeout: string) =>
+    post(`${service}/TimeSync`, 'application/proto', device.seal('TimeSync', Buffer.alloc(0)), {
+      'connect-timeout-ms': timeout,
+    });
+
+  it.each(['12345678901', '-1', '1e3', 'secret'])('of %s is refused, and not repeated', async (timeout) => {
+    const response = await sync(timeout);
+    expect({ status: response.status, body: JSON.parse(response.text) }).toEqual({
+      status: 400,
+      body: { code: 'invalid_argument', message: 'connect-timeout-ms: expected at most 10 digits' },
+    });
+  });
+
+  it('of months is as good as none: no timer overflows', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    expect((await sync('9999999999')).status).toBe(200);
+    expect((await sync('5000')).status).toBe(200);
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('on a real socket', () => {
   let port = 0;
   beforeAll(async () => {
@@ -200,6 +226,22 @@ describe('on a real socket', () => {
       expect(start).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
       expectRefusal({ status, text: body }, [status]);
     }
+  });
+
+  it('takes a sender that gives up half-way for a refusal, not for a fault of its own', async () => {
+    const before = server.log.length;
+    for (const url of ['/sensor', `${service}/SensorUpload`]) {
+      expect(await raw(head(url, ['Content-Type: application/json', 'Content-Length: 100']))).toMatch(
+        /^(HTTP\/1\.1 400 |$)/,
+      );
+    }
+    expect(server.log.slice(before).filter((line) => !line.includes('"level":40'))).toEqual([]);
+  });
+
+  it('answers a URL that is none in the one form that errors have', async () => {
+    const [start = '', body = ''] = (await raw('GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n')).split('\r\n\r\n');
+    expect(start).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(body)).toEqual({ code: 'invalid_argument', message: 'request: expected a well-formed URL' });
   });
 
   it('goes on serving: an upload on the same connection is stored', async () => {

@@ -8,6 +8,7 @@ import {
 import { UploadReceiptSchema } from '#gen/reading_pb.js';
 import { openRecord } from '../../src/crypto/record.ts';
 import { durationOf, second } from '../../src/time.ts';
+import { isLocalReader } from '../../src/wire/local-reader.ts';
 import { TestServer } from '../test-server.ts';
 import { reading, WireDevice } from '../wire-device.ts';
 
@@ -163,6 +164,16 @@ describe('reading from elsewhere', () => {
     ['127.0.0.1', { host: 'localhost', 'x-real-ip': '' }],
   ])('is refused from %s with %o', async (address, headers) => {
     expect(await from(address, headers)).toBe(401);
+  });
+
+  it('is refused over HTTP/1.0, which proxies speak that add no header', async () => {
+    const request = {
+      raw: { httpVersion: '1.0', socket: { remoteAddress: '127.0.0.1' } },
+      headers: { host: 'localhost' },
+    };
+    expect(isLocalReader(request as unknown as Parameters<typeof isLocalReader>[0])).toBe(false);
+    request.raw.httpVersion = '1.1';
+    expect(isLocalReader(request as unknown as Parameters<typeof isLocalReader>[0])).toBe(true);
   });
 
   it('is let in from anywhere when the operator said so', async () => {

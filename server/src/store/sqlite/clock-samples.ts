@@ -1,4 +1,4 @@
-import { type ClockSample, isWorthKeeping } from '../../readings/clock-model.ts';
+import { agrees, type ClockSample, isWorthKeeping } from '../../readings/clock-model.ts';
 import type { Connection } from './connection.ts';
 
 interface SampleRow {
@@ -58,9 +58,10 @@ export class ClockSamples {
 
   /** Stores the sample if it tells more than the boot's last one; says whether it did. */
   keep(boot: number, sample: ClockSample, last: ClockSample | null): boolean {
-    if (!isWorthKeeping(sample, last)) return false;
-    this.#keep(boot, sample.epoch, sample.uptime, sample.serverTime, sample.uncertainty);
     this.#raiseEpoch(sample.epoch);
+    const epoch = last !== null && agrees(sample, last) ? last.epoch : sample.epoch;
+    if (!isWorthKeeping({ ...sample, epoch }, last)) return false;
+    this.#keep(boot, epoch, sample.uptime, sample.serverTime, sample.uncertainty);
     return true;
   }
 

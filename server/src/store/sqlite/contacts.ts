@@ -28,6 +28,11 @@ export class Contacts {
     return this.#sinceLastCommit > lazyLimit;
   }
 
+  /** Whether anything came since the last commit. */
+  get waiting(): boolean {
+    return this.#sinceLastCommit > 0;
+  }
+
   note(note: ContactNote): void {
     if (this.#notes.length >= notesLimit) {
       // Only a failing storage lets them pile up. Newer ones are worth more; a tenth at a time, as shifting is slow.
@@ -38,8 +43,8 @@ export class Contacts {
     this.#sinceLastCommit += 1;
   }
 
-  /** Remembers the handshake, unless one of its boot at this uptime or a later one was accepted before. */
-  claim(claim: HandshakeClaim, greatestWritten: number | null): boolean {
+  /** Remembers the handshake, unless one of its boot at this uptime or a later one was accepted, or `mayPass` throws. */
+  claim(claim: HandshakeClaim, greatestWritten: number | null, mayPass: () => void): boolean {
     const key = keyOf(claim);
     const waiting = this.#claims.get(key);
     const greatest = Math.max(waiting?.uptime ?? -1, greatestWritten ?? -1);
@@ -50,6 +55,7 @@ export class Contacts {
         reason: 'too many handshakes wait to be written',
       });
     }
+    mayPass();
     this.#claims.set(key, claim);
     this.#sinceLastCommit += 1;
     return true;

@@ -11,11 +11,16 @@ const rowsAtATime = 2_000;
  */
 export async function removeDevice(connection: Connection, tables: Tables, deviceId: string): Promise<number> {
   let readings = 0;
+  let removing: number | undefined;
   for (;;) {
     const started = performance.now();
     const chunk = connection.transaction(() => {
-      // A key that was added meanwhile ends too; a device that was removed meanwhile is refused.
+      // Somebody else may have finished the removal meanwhile, and even have added the id again.
+      const found = tables.generations.deviceNumber(deviceId);
+      if (removing !== undefined && found !== removing) return { readings: 0, done: true };
+      // A key that was added meanwhile ends too.
       const device = tables.generations.revoke(deviceId);
+      removing = device;
       return removeRows(tables, device, rowsAtATime);
     });
     readings += chunk.readings;

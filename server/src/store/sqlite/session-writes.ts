@@ -55,10 +55,13 @@ export class SessionWrites {
     return { stored, duplicates: batch.readings.length - stored, latest };
   }
 
-  /** Stores the handshake's uptime; nothing when the generation has ended. */
+  /**
+   * Stores the handshake's uptime, also when its key has ended since: the uptime stands for all handshakes of the boot,
+   * those under a key that still works among them.
+   */
   claim(claim: HandshakeClaim): void {
     const { generations, boots } = this.#tables;
-    const device = generations.admit(claim);
+    const device = generations.deviceNumber(claim.deviceId);
     if (device !== undefined) boots.raiseUptime(boots.number(device, claim.bootId), claim.uptime);
   }
 

@@ -170,9 +170,10 @@ export class SqliteStore implements Store {
     await this.#commits.submit(() => this.#tables.generations.confirm(owner));
   }
 
-  claimHandshake(claim: HandshakeClaim): Promise<boolean> {
+  claimHandshake(claim: HandshakeClaim, mayPass: () => void = () => {}): Promise<boolean> {
     return this.#ask(() => {
-      const accepted = this.#contacts.claim(claim, this.#tables.boots.greatestUptime(claim.deviceId, claim.bootId));
+      const written = this.#tables.boots.greatestUptime(claim.deviceId, claim.bootId);
+      const accepted = this.#contacts.claim(claim, written, mayPass);
       if (this.#contacts.pressing) this.#commits.schedule();
       return accepted;
     });
@@ -182,6 +183,10 @@ export class SqliteStore implements Store {
     if (this.#closed) return;
     this.#contacts.note(note);
     if (this.#contacts.pressing) this.#commits.schedule();
+  }
+
+  flush(): void {
+    if (!this.#closed && this.#contacts.waiting) this.#commits.schedule();
   }
 
   async appendReadings(append: ReadingsAppend): Promise<AppendResult> {

@@ -130,15 +130,29 @@ export function generationSuite(subject: Subject): void {
       ]);
     });
 
-    test('a note or a handshake under a key that has ended is dropped', async () => {
+    test('a note under a key that has ended is dropped', async () => {
       const { store } = subject;
       const old = await addDevice(store);
       await store.rotateKey('kitchen', deviceKey(2), { atOnce: true, now: noon });
-      await store.claimHandshake({ ...old, bootId, uptime: 10 });
       store.noteContact({ ...old, bootId, firmwareVersion: '1.0', sample: sample(10, noon) });
       const again = await subject.reopen();
       expect(await again.describeDevice('kitchen')).toMatchObject({ firmwareVersion: null, boots: 0 });
       expect(again.lastStoredTime()).toBeNull();
+    });
+
+    test('a handshake counts whatever becomes of its key: no rotation lets a replay through', async () => {
+      const { store } = subject;
+      const first = await addDevice(store);
+      expect(await store.claimHandshake({ ...first, bootId, uptime: 10 })).toBe(true);
+      await store.rotateKey('kitchen', deviceKey(2), { atOnce: false, now: noon });
+      const [pending] = await store.deviceKeys('kitchen');
+      const second = { deviceId: 'kitchen', generation: pending?.generation ?? 0 };
+      expect(await store.claimHandshake({ ...second, bootId, uptime: 20 })).toBe(true);
+      await store.rotateKey('kitchen', deviceKey(3), { atOnce: false, now: noon });
+      await store.appendReadings(append(first));
+      expect(await store.claimHandshake({ ...first, bootId, uptime: 10 })).toBe(false);
+      const again = await subject.reopen();
+      expect(await again.claimHandshake({ ...first, bootId, uptime: 20 })).toBe(false);
     });
 
     test('readings and confirmations of a removed device are refused', async () => {

@@ -70,8 +70,28 @@ export function timeSuite(subject: Subject): void {
     });
 
     test('a better sample at the same uptime replaces the last one', async () => {
-      const samples = [sample(0, noon - hour), sample(0, noon - minute, { uncertainty: 400 })];
-      expect(await resolvedTime(subject.store, { samples }, reading(1, 2 * second))).toBe(noon - minute + 2 * second);
+      const samples = [
+        sample(0, noon - minute, { uncertainty: second }),
+        sample(0, noon - minute + 70_000, { uncertainty: 400 }),
+      ];
+      const time = await resolvedTime(subject.store, { samples }, reading(1, 2 * second));
+      expect(time).toBe(noon - minute + 70_000 + 2 * second);
+    });
+
+    test('samples of a later run of the server count beside those before it, as long as they agree', async () => {
+      const samples = [
+        sample(0, noon - 8 * hour, { epoch: 1 }),
+        sample(7 * hour, noon - hour + second, { epoch: 2, uncertainty: second }),
+      ];
+      expect(await resolvedTime(subject.store, { samples }, reading(1, minute))).toBe(noon - 8 * hour + minute);
+    });
+
+    test('samples from before the clock was set, while no server ran, no longer count', async () => {
+      const samples = [
+        sample(0, noon - 80 * hour, { epoch: 1 }),
+        sample(minute, noon - minute, { epoch: 2, uncertainty: second }),
+      ];
+      expect(await resolvedTime(subject.store, { samples }, reading(1, 0))).toBe(noon - 2 * minute);
     });
 
     test("after a step of the server's clock only the samples since then count", async () => {
