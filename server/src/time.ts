@@ -65,3 +65,22 @@ export function durationOf(span: Micros): Duration {
 export function rfc3339(time: Micros): string {
   return new Date(time / 1000).toISOString();
 }
+
+const localFormat = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  weekday: 'long',
+  month: 'long',
+  day: '2-digit',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** A time in a zone as strftime's `%A, %B %d %Y %H:%M:%S` has it: Sunday, November 22 2026 12:00:00. */
+export function localTimeText(time: Micros, utcOffsetSeconds: number): string {
+  const parts = localFormat.formatToParts(time / 1000 + utcOffsetSeconds * 1000);
+  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${part.weekday}, ${part.month} ${part.day} ${part.year} ${part.hour}:${part.minute}:${part.second}`;
+}

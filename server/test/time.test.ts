@@ -4,6 +4,7 @@ import {
   day,
   durationOf,
   hour,
+  localTimeText,
   microsOfDuration,
   microsOfTimestamp,
   minute,
@@ -127,5 +128,57 @@ describe('a Duration', () => {
     ['the least there is', duration(-(2n ** 63n), -(2 ** 31))],
   ])('says nothing when it is %s', (_, value) => {
     expect(microsOfDuration(value)).toBeUndefined();
+  });
+});
+
+const noon = Date.UTC(2026, 10, 22, 12) * 1000;
+
+describe('local time', () => {
+  const at = (...date: Parameters<typeof Date.UTC>) => localTimeText(Date.UTC(...date) * 1000, 0);
+
+  it('counts the hours of a day from 00 to 23', () => {
+    expect(at(2026, 10, 22, 0, 0, 0)).toBe('Sunday, November 22 2026 00:00:00');
+    expect(at(2026, 10, 22, 0, 59, 59)).toBe('Sunday, November 22 2026 00:59:59');
+    expect(at(2026, 10, 22, 12, 0, 0)).toBe('Sunday, November 22 2026 12:00:00');
+    expect(at(2026, 10, 22, 23, 59, 59)).toBe('Sunday, November 22 2026 23:59:59');
+  });
+
+  it('has two digits of everything but the year', () => {
+    expect(at(2027, 0, 1, 1, 2, 3)).toBe('Friday, January 01 2027 01:02:03');
+  });
+
+  it('does not round up to a second that has not come', () => {
+    expect(localTimeText(Date.UTC(2026, 11, 31, 23, 59, 59) * 1000 + 999_999, 0)).toBe(
+      'Thursday, December 31 2026 23:59:59',
+    );
+  });
+
+  it('knows the names of all days and months, and leap days', () => {
+    const firsts = Array.from({ length: 12 }, (_, month) => at(2028, month, 1).split(' 01 ')[0]);
+    expect(firsts).toEqual([
+      'Saturday, January',
+      'Tuesday, February',
+      'Wednesday, March',
+      'Saturday, April',
+      'Monday, May',
+      'Thursday, June',
+      'Saturday, July',
+      'Tuesday, August',
+      'Friday, September',
+      'Sunday, October',
+      'Wednesday, November',
+      'Friday, December',
+    ]);
+    expect(at(2028, 1, 29)).toBe('Tuesday, February 29 2028 00:00:00');
+  });
+
+  it.each([
+    [noon, 0, 'Sunday, November 22 2026 12:00:00'],
+    [noon, 19_800, 'Sunday, November 22 2026 17:30:00'],
+    [noon, -43_200, 'Sunday, November 22 2026 00:00:00'],
+    [Date.UTC(2026, 0, 4, 23, 59, 59, 999) * 1000, 0, 'Sunday, January 04 2026 23:59:59'],
+    [Date.UTC(2026, 0, 4, 23, 59, 59, 999) * 1000, 3_600, 'Monday, January 05 2026 00:59:59'],
+  ])('of %i in a zone %i s east reads %s', (time, offset, text) => {
+    expect(localTimeText(time, offset)).toBe(text);
   });
 });

@@ -122,23 +122,3 @@ function isBetter(next: Setting, current: Setting | undefined): boolean {
   const aged = current.uncertainty + (next.setAt - current.setAt) * crystalDrift;
   return next.uncertainty <= aged || Math.abs(next.offset - current.offset) > next.uncertainty + aged;
 }
-
-const localTimeFormat = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'UTC',
-  weekday: 'long',
-  month: 'long',
-  day: '2-digit',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-
-/** `%A, %B %d %Y %H:%M:%S` of strftime: Sunday, November 22 2026 12:00:00. */
-export function localTimeText(time: Micros, utcOffsetSeconds: number): string {
-  const part = Object.fromEntries(
-    localTimeFormat.formatToParts(time / 1000 + utcOffsetSeconds * 1000).map(({ type, value }) => [type, value]),
-  );
-  return `${part.weekday}, ${part.month} ${part.day} ${part.year} ${part.hour}:${part.minute}:${part.second}`;
-}

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { type ClockAnswer, type ClockReport, ClockReportSchema, ClockSource } from '#gen/clock_pb.js';
-import { durationOf, type Micros, microsOfTimestamp, timestampOf } from '../time.ts';
-import { type DeviceClock, delayOf, localTimeText } from './clock.ts';
+import { durationOf, localTimeText, type Micros, microsOfTimestamp, timestampOf } from '../time.ts';
+import { type DeviceClock, delayOf } from './clock.ts';
 import type { Ntp } from './simulated-ntp.ts';
 
 export interface TimeKeeperOptions {

@@ -1,4 +1,4 @@
-import type { Session } from '../session/session-table.ts';
+import type { Session } from '../session/session.ts';
 import type { IngestParts } from './parts.ts';
 
 /**

@@ -10,7 +10,7 @@ import { invalidField, SealpostError, unauthenticated } from '../errors.ts';
 import { sampleOf } from '../readings/clock-model.ts';
 import { checkDeviceId } from '../session/device-id.ts';
 import { handshakeBytes, type OpenedHello, openHello } from '../session/hello.ts';
-import { sessionLifetime } from '../session/session-table.ts';
+import { sessionLifetime } from '../session/session.ts';
 import { durationOf, timestampOf } from '../time.ts';
 import type { IngestParts } from './parts.ts';
 

@@ -3,7 +3,7 @@ import { type SealedRecord, SealedRecordSchema } from '#gen/record_pb.js';
 import { leastSealedBytes } from '../crypto/aead.ts';
 import { greatestCounter, openRecord, type RecordMethod, sealRecord } from '../crypto/record.ts';
 import { invalidField, unauthenticated } from '../errors.ts';
-import type { Session } from '../session/session-table.ts';
+import type { Session } from '../session/session.ts';
 import type { IngestParts } from './parts.ts';
 
 export interface OpenedRequest {

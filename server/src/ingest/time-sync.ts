@@ -4,7 +4,7 @@ import type { SealedRecord } from '#gen/record_pb.js';
 import { isWorthKeeping, sampleOf } from '../readings/clock-model.ts';
 import { type CheckedClockReport, checkClockReport } from '../readings/clock-report.ts';
 import type { Moment } from '../readings/server-clock.ts';
-import type { Session } from '../session/session-table.ts';
+import type { Session } from '../session/session.ts';
 import { timestampOf } from '../time.ts';
 import { confirmSession } from './confirm-session.ts';
 import { openRequest } from './open-request.ts';

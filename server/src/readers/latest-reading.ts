@@ -1,5 +1,5 @@
 import type { Store, StoredReading } from '../store/store.ts';
-import { rfc3339, second } from '../time.ts';
+import { localTimeText, rfc3339 } from '../time.ts';
 
 /** GET /sensor: one reading, flat (docs/protocol-v1.md, section 8). A sensor that was absent is null. */
 export interface LatestReading {
@@ -48,7 +48,7 @@ function flatten(reading: StoredReading): LatestReading | null {
     temp_mpu: mpu6050 && round(mpu6050.temperatureCelsius, 2),
     temp_sht4: sht4x && round(sht4x.temperatureCelsius, 2),
     humid_sht4: sht4x && round(sht4x.humidityPercent, 2),
-    current_time: localTime(resolvedTime + (reading.utcOffsetSeconds ?? 0) * second),
+    current_time: localTimeText(resolvedTime, reading.utcOffsetSeconds ?? 0),
     device: reading.deviceId,
     collected_at: rfc3339(resolvedTime),
     received_at: receivedAt === null ? null : rfc3339(receivedAt),
@@ -57,23 +57,3 @@ function flatten(reading: StoredReading): LatestReading | null {
 
 /** Adding 0 makes a negative zero a plain one. */
 const round = (value: number, digits: number) => Number(value.toFixed(digits)) + 0;
-
-const localFormat = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'UTC',
-  weekday: 'long',
-  month: 'long',
-  day: '2-digit',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-
-/** strftime's `%A, %B %d %Y %H:%M:%S` of a time that has been shifted into its zone already. */
-export function localTime(shifted: number): string {
-  const parts = new Map(localFormat.formatToParts(shifted / 1000).map(({ type, value }) => [type, value]));
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  const date = `${part('weekday')}, ${part('month')} ${part('day')} ${part('year')}`;
-  return `${date} ${part('hour')}:${part('minute')}:${part('second')}`;
-}

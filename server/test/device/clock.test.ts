@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TimeSource } from '#gen/reading_pb.js';
-import { DeviceClock, delayOf, localTimeText, offsetOf, type TimeExchange } from '../../src/device/clock.ts';
+import { DeviceClock, delayOf, offsetOf, type TimeExchange } from '../../src/device/clock.ts';
 import { type Micros, second } from '../../src/time.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -101,17 +101,5 @@ describe("the device's clock", () => {
     clock.setFromServer(exchange(second, epoch, 10_000));
     clock.setFromServer(exchange(2 * second, epoch - 60 * second, 20_000));
     expect(clock.stampAt(0).time).toBe(epoch - 60 * second);
-  });
-});
-
-describe('the local time', () => {
-  it.each([
-    [epoch, 0, 'Sunday, November 22 2026 12:00:00'],
-    [epoch, 19_800, 'Sunday, November 22 2026 17:30:00'],
-    [epoch, -43_200, 'Sunday, November 22 2026 00:00:00'],
-    [Date.UTC(2026, 0, 4, 23, 59, 59, 999) * 1000, 0, 'Sunday, January 04 2026 23:59:59'],
-    [Date.UTC(2026, 0, 4, 23, 59, 59, 999) * 1000, 3_600, 'Monday, January 05 2026 00:59:59'],
-  ])('of %i in a zone %i s east reads %s', (time, offset, text) => {
-    expect(localTimeText(time, offset)).toBe(text);
   });
 });

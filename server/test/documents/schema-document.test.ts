@@ -14,7 +14,7 @@ import { ranges } from '../../src/readings/sensor-ranges.ts';
 import { HandshakeLimiter } from '../../src/session/handshake-limiter.ts';
 import { handshakeBytes } from '../../src/session/hello.ts';
 import { windowBits } from '../../src/session/replay-window.ts';
-import { sessionLifetime } from '../../src/session/session-table.ts';
+import { sessionLifetime } from '../../src/session/session.ts';
 import { second } from '../../src/time.ts';
 import { newSession, tableWith } from '../session/new-session.ts';
 import { numberedSections, readDocument, tableUnder } from './markdown.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LatestReading, latestReading, localTime } from '../../src/readers/latest-reading.ts';
+import { type LatestReading, latestReading } from '../../src/readers/latest-reading.ts';
 import type { Store, StoredReading } from '../../src/store/store.ts';
 import { hour, type Micros, second } from '../../src/time.ts';
 
@@ -131,43 +131,5 @@ describe('the latest reading', () => {
     ['a second off', -1, 'Sunday, November 22 2026 11:59:59'],
   ])('has its time in the time zone of the device: %s', async (_, utcOffsetSeconds, currentTime) => {
     expect(await latest({ utcOffsetSeconds })).toEqual({ ...flat, current_time: currentTime });
-  });
-});
-
-describe('local time', () => {
-  const at = (...date: Parameters<typeof Date.UTC>) => localTime(Date.UTC(...date) * 1000);
-
-  it('counts the hours of a day from 00 to 23', () => {
-    expect(at(2026, 10, 22, 0, 0, 0)).toBe('Sunday, November 22 2026 00:00:00');
-    expect(at(2026, 10, 22, 0, 59, 59)).toBe('Sunday, November 22 2026 00:59:59');
-    expect(at(2026, 10, 22, 12, 0, 0)).toBe('Sunday, November 22 2026 12:00:00');
-    expect(at(2026, 10, 22, 23, 59, 59)).toBe('Sunday, November 22 2026 23:59:59');
-  });
-
-  it('has two digits of everything but the year', () => {
-    expect(at(2027, 0, 1, 1, 2, 3)).toBe('Friday, January 01 2027 01:02:03');
-  });
-
-  it('does not round up to a second that has not come', () => {
-    expect(localTime(Date.UTC(2026, 11, 31, 23, 59, 59) * 1000 + 999_999)).toBe('Thursday, December 31 2026 23:59:59');
-  });
-
-  it('knows the names of all days and months, and leap days', () => {
-    const firsts = Array.from({ length: 12 }, (_, month) => at(2028, month, 1).split(' 01 ')[0]);
-    expect(firsts).toEqual([
-      'Saturday, January',
-      'Tuesday, February',
-      'Wednesday, March',
-      'Saturday, April',
-      'Monday, May',
-      'Thursday, June',
-      'Saturday, July',
-      'Tuesday, August',
-      'Friday, September',
-      'Sunday, October',
-      'Wednesday, November',
-      'Friday, December',
-    ]);
-    expect(at(2028, 1, 29)).toBe('Tuesday, February 29 2028 00:00:00');
   });
 });

@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  type NewSession,
-  type Session,
-  SessionTable,
-  type SessionTableOptions,
-} from '../../src/session/session-table.ts';
+import { type NewSession, type Session } from '../../src/session/session.ts';
+import { SessionTable, type SessionTableOptions } from '../../src/session/session-table.ts';
 import { TestClock } from '../clock.ts';
 
 /** What Split() would give: different for each session, and the same each time it is asked for. */

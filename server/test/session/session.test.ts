@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deriveRecordKeys, importRecordKeys, openRecord, sealRecord } from '../../src/crypto/record.ts';
-import { sessionLifetime } from '../../src/session/session-table.ts';
+import { sessionLifetime } from '../../src/session/session.ts';
 import { hour } from '../../src/time.ts';
 import { createMany, found, newSession, present, splitKeysOf, tableWith, use } from './new-session.ts';
 
