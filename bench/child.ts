@@ -18,7 +18,8 @@ export class ServerProcess {
 
   static async start(kind: string, argument: string): Promise<ServerProcess> {
     const child = fork(new URL('./servers.ts', import.meta.url), [kind, argument], {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      // As bin/sealpost has it.
+      execArgv: ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'],
     });
     const [{ port }] = (await once(child, 'message')) as [{ port: number }];
     return new ServerProcess(child, port);
