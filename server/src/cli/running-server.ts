@@ -72,11 +72,18 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
 
 /**
  * Answers what has arrived and closes. Connections on which nothing whole arrives don't hold this up: node:http stops
- * its own time limits when a server closes.
+ * its own time limits when a server closes. Nor do those that devices keep: it looks for idle ones only once, and one
+ * whose last answer comes after that would stay for the whole keep-alive time.
  */
 async function closeHttp({ http }: App): Promise<void> {
+  const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
   const late = setTimeout(() => http.server.closeAllConnections(), longestDrainMilliseconds);
-  await http.close().finally(() => clearTimeout(late));
+  try {
+    await http.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(late);
+  }
 }
 
 /** The app's upkeep; a store that fails is logged when it begins to, not each second. */
