@@ -1,31 +1,17 @@
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { cleanUp, type Ended, newDirectory, Run, sealpost, spellings } from './process.ts';
+import { afterAll, describe, expect } from 'vitest';
+import { keysInStore, test } from './place.ts';
+import { cleanUp, type Ended, Run, spellings } from './process.ts';
 
-let data: string;
-beforeEach(() => {
-  data = join(newDirectory(), 'data');
-});
-afterEach(cleanUp);
+afterAll(cleanUp);
 
-const device = (...args: string[]): Promise<Ended> => sealpost(['device', ...args, '--data', data]);
 const done = (stdout: string): Ended => ({ code: 0, stdout, stderr: '' });
 const failed = (sentence: string): Ended => ({ code: 1, stdout: '', stderr: `sealpost: ${sentence}\n` });
 
-/** Registers a device; gives its key. */
-async function add(deviceId: string): Promise<Buffer> {
-  return keyIn(await device('add', deviceId, '--json'));
-}
+type Device = (...args: string[]) => Promise<Ended>;
 
-/** The keys that the server would take from it, as hex. */
-async function keysInStore(): Promise<string[]> {
-  const store = await openSqliteStore({ dataDirectory: data });
-  try {
-    return (await store.deviceKeys('greenhouse')).map(({ key }) => key.toString('hex'));
-  } finally {
-    await store.close();
-  }
+/** Registers a device; gives its key. */
+async function add(device: Device, deviceId = 'greenhouse'): Promise<Buffer> {
+  return keyIn(await device('add', deviceId, '--json'));
 }
 
 /** The key that a command printed: 32 bytes of base64 in JSON. */
@@ -43,8 +29,8 @@ function printedKey(stdout: string): Buffer {
 
 const rfc3339 = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-describe('device add', () => {
-  test('prints the key once, and what to do next', async () => {
+describe.concurrent('device add', () => {
+  test('prints the key once, and what to do next', async ({ device }) => {
     const { code, stdout, stderr } = await device('add', 'greenhouse');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [, key = ''] = /^ {2}key {2}([A-Za-z0-9+/]{43}=)$/m.exec(stdout) ?? [];
@@ -60,7 +46,7 @@ or have the key in a header for the build instead of on the screen:
 `);
   });
 
-  test('--json prints the device and its key, and nothing else', async () => {
+  test('--json prints the device and its key, and nothing else', async ({ device }) => {
     const { code, stdout, stderr } = await device('add', 'greenhouse', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
@@ -69,20 +55,20 @@ or have the key in a header for the build instead of on the screen:
     });
   });
 
-  test('gives each device a key of its own', async () => {
-    const keys = [await add('greenhouse'), await add('cellar')].map((key) => key.toString('hex'));
+  test('gives each device a key of its own', async ({ device }) => {
+    const keys = [await add(device), await add(device, 'cellar')].map((key) => key.toString('base64'));
     expect(new Set(keys).size).toBe(2);
   });
 
-  test('refuses an id that is taken, and the first key stays', async () => {
-    const key = await add('greenhouse');
+  test('refuses an id that is taken, and the first key stays', async ({ data, device }) => {
+    const key = await add(device);
     expect(await device('add', 'greenhouse')).toEqual(
       failed('there is a device greenhouse already: choose another id, or rotate its key.'),
     );
-    expect(await keysInStore()).toEqual([key.toString('hex')]);
+    expect(await keysInStore(data)).toEqual([key.toString('base64')]);
   });
 
-  test('of two at the same time registers one', async () => {
+  test('of two at the same time registers one', async ({ device }) => {
     const outcomes = await Promise.all([device('add', 'greenhouse', '--json'), device('add', 'greenhouse', '--json')]);
     expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
     const { stdout } = await device('list', '--json');
@@ -90,8 +76,8 @@ or have the key in a header for the build instead of on the screen:
   });
 });
 
-describe('device list and device show', () => {
-  test('say so when there is no device', async () => {
+describe.concurrent('device list and device show', () => {
+  test('say so when there is no device', async ({ device }) => {
     expect(await device('list')).toEqual(done('No device yet. Add one: sealpost device add greenhouse\n'));
     expect(await device('list', '--json')).toEqual(done('[]\n'));
     expect(await device('show', 'greenhouse')).toEqual(
@@ -100,8 +86,8 @@ describe('device list and device show', () => {
     expect(await device('show', 'greenhouse', '--json')).toMatchObject({ code: 1, stdout: '' });
   });
 
-  test('tell what is known, and never a key', async () => {
-    const keys = [await add('greenhouse'), await add('a'.repeat(32))];
+  test('tell what is known, and never a key', async ({ device }) => {
+    const keys = [await add(device), await add(device, 'a'.repeat(32))];
     keys.push(keyIn(await device('rotate', 'greenhouse', '--json')));
     const summary = {
       addedAt: rfc3339,
@@ -151,54 +137,54 @@ on the device   not known yet
     for (const spelling of keys.flatMap(spellings)) expect(JSON.stringify(outputs)).not.toContain(spelling);
   });
 
-  test('end quietly when nobody reads them to the end', async () => {
-    await add('greenhouse');
+  test('end quietly when nobody reads them to the end', async ({ data, device }) => {
+    await add(device);
     const run = new Run(['device', 'list', '--data', data]);
     run.child.stdout?.destroy();
     expect(await run.ended).toEqual({ code: 1, stdout: '', stderr: '' });
   });
 });
 
-describe('device rotate', () => {
-  test('gives another key beside the first one, until it is used', async () => {
-    const first = await add('greenhouse');
+describe.concurrent('device rotate', () => {
+  test('gives another key beside the first one, until it is used', async ({ data, device }) => {
+    const first = await add(device);
     const { code, stdout } = await device('rotate', 'greenhouse');
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^greenhouse has a new key\.\nThe old one works until the device first uses the new one\.\n\n {2}key {2}[A-Za-z0-9+/]{43}=\n/,
     );
-    expect(await keysInStore()).toEqual([printedKey(stdout).toString('hex'), first.toString('hex')]);
+    expect(await keysInStore(data)).toEqual([printedKey(stdout).toString('base64'), first.toString('base64')]);
   });
 
-  test('--now ends the first one at once', async () => {
-    await add('greenhouse');
+  test('--now ends the first one at once', async ({ data, device }) => {
+    await add(device);
     const { stdout } = await device('rotate', 'greenhouse', '--now');
     expect(stdout).toMatch(/^greenhouse has a new key\.\nThe old one has ended\.\n\n {2}key {2}[A-Za-z0-9+/]{43}=\n/);
-    expect(await keysInStore()).toEqual([printedKey(stdout).toString('hex')]);
+    expect(await keysInStore(data)).toEqual([printedKey(stdout).toString('base64')]);
   });
 
-  test('lets a revoked device in again', async () => {
-    await add('greenhouse');
+  test('lets a revoked device in again', async ({ data, device }) => {
+    await add(device);
     expect(await device('revoke', 'greenhouse')).toEqual(
       done('greenhouse is shut out; its readings stay. To let it in again: sealpost device rotate greenhouse\n'),
     );
     expect(JSON.parse((await device('list', '--json')).stdout)).toMatchObject([{ key: 'revoked' }]);
-    expect(await keysInStore()).toEqual([]);
+    expect(await keysInStore(data)).toEqual([]);
     const key = keyIn(await device('rotate', 'greenhouse', '--json'));
-    expect(await keysInStore()).toEqual([key.toString('hex')]);
+    expect(await keysInStore(data)).toEqual([key.toString('base64')]);
   });
 });
 
-test('device revoke --json says what became of the key', async () => {
-  await add('greenhouse');
+test.concurrent('device revoke --json says what became of the key', async ({ device }) => {
+  await add(device);
   const { code, stdout } = await device('revoke', 'greenhouse', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ device: 'greenhouse', key: 'revoked' });
 });
 
-describe('device remove', () => {
-  test('refuses to do it unasked where nobody can be asked', async () => {
-    await add('greenhouse');
+describe.concurrent('device remove', () => {
+  test('refuses to do it unasked where nobody can be asked', async ({ device }) => {
+    await add(device);
     for (const args of [[], ['--json']]) {
       expect(await device('remove', 'greenhouse', ...args)).toEqual({
         code: 2,
@@ -210,31 +196,31 @@ describe('device remove', () => {
     expect(JSON.parse((await device('list', '--json')).stdout)).toHaveLength(1);
   });
 
-  test('--yes does it, and the id is free again', async () => {
-    await add('greenhouse');
+  test('--yes does it, and the id is free again', async ({ device }) => {
+    await add(device);
     expect(await device('remove', 'greenhouse', '--yes')).toEqual(done('greenhouse is gone, with 0 readings.\n'));
     expect(await device('list', '--json')).toEqual(done('[]\n'));
-    await add('greenhouse');
+    await add(device);
     const { stdout } = await device('remove', 'greenhouse', '--yes', '--json');
     expect(JSON.parse(stdout)).toEqual({ device: 'greenhouse', removedReadings: 0 });
   });
 });
 
-test.each([
-  [['show'], "there is no device 'nobody': see 'sealpost device list'"],
-  [['rotate'], 'there is no device nobody: see the list of devices.'],
-  [['rotate', '--now'], 'there is no device nobody: see the list of devices.'],
-  [['revoke'], 'there is no device nobody: see the list of devices.'],
-  [['remove', '--yes'], "there is no device 'nobody': see 'sealpost device list'"],
-  [['hello'], "there is no device 'nobody': see 'sealpost device list'"],
-])('device %j of a device that is not there fails and says so', async (args, sentence) => {
-  await add('greenhouse');
+test.concurrent.for([
+  { args: ['show'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
+  { args: ['rotate'], sentence: 'there is no device nobody: see the list of devices.' },
+  { args: ['rotate', '--now'], sentence: 'there is no device nobody: see the list of devices.' },
+  { args: ['revoke'], sentence: 'there is no device nobody: see the list of devices.' },
+  { args: ['remove', '--yes'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
+  { args: ['hello'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
+])('device $args of a device that is not there fails and says so', async ({ args, sentence }, { device }) => {
+  await add(device);
   expect(await device(...args, 'nobody')).toEqual(failed(sentence));
 });
 
-describe('device hello', () => {
-  test('prints a KeyExchange request, a new one each time', async () => {
-    await add('greenhouse');
+describe.concurrent('device hello', () => {
+  test('prints a KeyExchange request, a new one each time', async ({ device }) => {
+    await add(device);
     const requests = [await device('hello', 'greenhouse'), await device('hello', 'greenhouse')].map(({ stdout }) =>
       JSON.parse(stdout),
     );
@@ -244,8 +230,8 @@ describe('device hello', () => {
     expect(requests[0].handshake).not.toBe(requests[1].handshake);
   });
 
-  test('of a revoked device has no key to do it with', async () => {
-    await add('greenhouse');
+  test('of a revoked device has no key to do it with', async ({ device }) => {
+    await add(device);
     await device('revoke', 'greenhouse');
     expect(await device('hello', 'greenhouse')).toEqual(
       failed("greenhouse is revoked: give it a key with 'sealpost device rotate greenhouse'"),

@@ -1,23 +1,19 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { addDevice, cleanUp, newDirectory, ServerProcess, sealpost } from './process.ts';
+import { afterAll, describe, expect } from 'vitest';
+import { test } from './place.ts';
+import { addDevice, cleanUp, ServerProcess, sealpost } from './process.ts';
 
-let data: string;
-beforeEach(() => {
-  data = join(newDirectory(), 'data');
-});
-afterEach(cleanUp);
+afterAll(cleanUp);
 
-describe('an environment twin', () => {
-  test('says what its option would', async () => {
+describe.concurrent('an environment twin', () => {
+  test('says what its option would', async ({ data }) => {
     const env = { SEALPOST_DATA: data, SEALPOST_JSON: '1' };
     const { stdout } = await sealpost(['device', 'add', 'greenhouse'], { env });
     expect(JSON.parse(stdout)).toMatchObject({ device: 'greenhouse' });
     expect(JSON.parse((await sealpost(['device', 'list'], { env })).stdout)).toMatchObject([{ device: 'greenhouse' }]);
   });
 
-  test('gives way to the option itself', async () => {
+  test('gives way to the option itself', async ({ data }) => {
     await addDevice(data);
     const env = { SEALPOST_DATA: `${data}-not-this` };
     const { stdout } = await sealpost(['device', 'list', '--json', '--data', data], { env });
@@ -25,16 +21,19 @@ describe('an environment twin', () => {
     expect(existsSync(env.SEALPOST_DATA)).toBe(false);
   });
 
-  test.each(['0', 'false', 'no', ''])('of an option without a value that is %j does not turn it on', async (off) => {
-    await addDevice(data);
-    const { stdout } = await sealpost(['device', 'list', '--data', data], { env: { SEALPOST_JSON: off } });
-    expect(stdout).toMatch(/^DEVICE /);
-    expect(
-      await sealpost(['device', 'remove', 'greenhouse', '--data', data], { env: { SEALPOST_YES: off } }),
-    ).toMatchObject({ code: 2 });
-  });
+  test.for(['0', 'false', 'no', ''])(
+    'of an option without a value that is %j does not turn it on',
+    async (off, { data }) => {
+      await addDevice(data);
+      const { stdout } = await sealpost(['device', 'list', '--data', data], { env: { SEALPOST_JSON: off } });
+      expect(stdout).toMatch(/^DEVICE /);
+      expect(
+        await sealpost(['device', 'remove', 'greenhouse', '--data', data], { env: { SEALPOST_YES: off } }),
+      ).toMatchObject({ code: 2 });
+    },
+  );
 
-  test("of the server's options reaches the server", async () => {
+  test("of the server's options reaches the server", async ({ data }) => {
     const server = await ServerProcess.start(data, [], { env: { SEALPOST_OPEN_READS: 'true' } });
     expect(server.log.map(({ msg }) => msg)).toContain(`readings: http://localhost:${server.port}/sensor`);
     // As the request of a reader who came by a proxy, which is not a reader on this machine.
@@ -42,14 +41,14 @@ describe('an environment twin', () => {
     expect(response.status).toBe(404);
   });
 
-  test('that is off leaves the readings to this machine', async () => {
+  test('that is off leaves the readings to this machine', async ({ data }) => {
     const server = await ServerProcess.start(data, [], { env: { SEALPOST_OPEN_READS: 'false' } });
     const response = await fetch(`${server.url}/sensor`, { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect(response.status).toBe(401);
   });
 });
 
-describe('a wrong value in the environment is named, with the variable:', () => {
+describe.concurrent('a wrong value in the environment is named, with the variable:', () => {
   const wrong = (flags: string, value: string, variable: string, expected: string) =>
     `error: option '${flags}' value '${value}' from env '${variable}' is invalid. ${expected}\n(see --help)\n`;
   const intervalRange = 'Expected a number, 1 to 86400.';

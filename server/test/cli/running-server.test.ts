@@ -1,38 +1,32 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { DeviceError } from '../../src/device/device-error.ts';
 import { clientOver, closeConnections, connectDevice, storedReadings } from '../end-to-end/devices.ts';
-import { addDevice, cleanUp, newDirectory, Run, root, ServerProcess, sealpost, spellings } from './process.ts';
+import { testWithServer } from './place.ts';
+import { addDevice, cleanUp, newDirectory, Run, root, type ServerProcess, spellings } from './process.ts';
 
-let data: string;
-let server: ServerProcess;
-beforeEach(async () => {
-  data = join(newDirectory(), 'data');
-  server = await ServerProcess.start(data);
-});
-afterEach(async () => {
+afterAll(async () => {
   closeConnections();
   await cleanUp();
 });
 
-const device = (...args: string[]) => sealpost(['device', ...args, '--data', data]);
 const refused = expect.objectContaining({ name: DeviceError.name, kind: 'unauthenticated' });
 
-async function rotate(...args: string[]): Promise<Buffer> {
-  const { stdout } = await device('rotate', 'greenhouse', '--json', ...args);
-  return Buffer.from(JSON.parse(stdout).key, 'base64');
-}
+const test = testWithServer
+  .extend('rotate', ({ device }) => async (...args: string[]): Promise<Buffer> => {
+    const { stdout } = await device('rotate', 'greenhouse', '--json', ...args);
+    return Buffer.from(JSON.parse(stdout).key, 'base64');
+  })
+  .extend('connected', ({ server }) => async (key: Buffer) => {
+    const greenhouse = connectDevice(server.url, 'greenhouse', key);
+    await greenhouse.shakeHands();
+    return greenhouse;
+  });
 
-async function connected(key: Buffer) {
-  const greenhouse = connectDevice(server.url, 'greenhouse', key);
-  await greenhouse.shakeHands();
-  return greenhouse;
-}
-
-describe('a running server sees at once', () => {
-  test('a device that was added', async () => {
+describe.concurrent('a running server sees at once', () => {
+  test('a device that was added', async ({ data, device, connected }) => {
     const greenhouse = await connected(await addDevice(data));
     expect(await greenhouse.upload(1)).toMatchObject({ stored: 1 });
     expect(JSON.parse((await device('show', 'greenhouse', '--json')).stdout)).toMatchObject({
@@ -45,7 +39,11 @@ describe('a running server sees at once', () => {
     });
   });
 
-  test('a rotated key, beside which the old one works until the new one is used', async () => {
+  test('a rotated key, beside which the old one works until the new one is used', async ({
+    data,
+    rotate,
+    connected,
+  }) => {
     const old = await connected(await addDevice(data));
     const fresh = await connected(await rotate());
     expect(await old.upload(1)).toMatchObject({ stored: 1 });
@@ -55,7 +53,7 @@ describe('a running server sees at once', () => {
     expect(await fresh.upload(2)).toMatchObject({ stored: 1 });
   });
 
-  test('a key that was rotated --now, which ends the old one and its sessions', async () => {
+  test('a key that was rotated --now, which ends the old one and its sessions', async ({ data, rotate, connected }) => {
     const old = await connected(await addDevice(data));
     const key = await rotate('--now');
     await expect(old.upload(1)).rejects.toEqual(refused);
@@ -63,7 +61,7 @@ describe('a running server sees at once', () => {
     expect(await (await connected(key)).upload(1)).toMatchObject({ stored: 1 });
   });
 
-  test('a revocation, and that the device is let in again', async () => {
+  test('a revocation, and that the device is let in again', async ({ data, device, server, rotate, connected }) => {
     const old = await connected(await addDevice(data));
     await old.upload(1);
     await device('revoke', 'greenhouse');
@@ -73,7 +71,7 @@ describe('a running server sees at once', () => {
     expect(await (await connected(await rotate())).upload(2)).toMatchObject({ stored: 1 });
   });
 
-  test('a removal, with the readings', async () => {
+  test('a removal, with the readings', async ({ data, device, server, connected }) => {
     const old = await connected(await addDevice(data));
     await old.upload(1, 2);
     expect((await server.latest('greenhouse')).status).toBe(200);
@@ -93,20 +91,23 @@ describe('a running server sees at once', () => {
 
 const buf = join(root, 'node_modules', '.bin', 'buf');
 
-describe('device hello', () => {
+describe.concurrent('device hello', () => {
   const anAnswer = { handshake: expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/) };
-  const keyExchange = () => `${server.url}/sealpost.v1.DeviceService/KeyExchange`;
+  const keyExchange = (server: ServerProcess) => `${server.url}/sealpost.v1.DeviceService/KeyExchange`;
 
-  test.skipIf(!existsSync(buf))('is what buf curl can send', async () => {
+  test.skipIf(!existsSync(buf))('is what buf curl can send', async ({ data, device, server }) => {
     await addDevice(data);
     const { stdout: hello } = await device('hello', 'greenhouse');
-    const sent = new Run(['curl', '--schema', 'proto', '-d', '@-', keyExchange()], { program: [buf], input: hello });
+    const sent = new Run(['curl', '--schema', 'proto', '-d', '@-', keyExchange(server)], {
+      program: [buf],
+      input: hello,
+    });
     const { code, stdout, stderr } = await sent.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual(anAnswer);
   });
 
-  test('is accepted once: a copy of it is refused', async () => {
+  test('is accepted once: a copy of it is refused', async ({ data, device, server }) => {
     await addDevice(data);
     const { stdout: body } = await device('hello', 'greenhouse');
     const headers = { 'content-type': 'application/json' };
@@ -115,7 +116,7 @@ describe('device hello', () => {
       return { status: response.status, json: await response.json() };
     };
     expect(await post(`${server.url}/dh-key-exchange`)).toEqual({ status: 200, json: anAnswer });
-    for (const url of [`${server.url}/dh-key-exchange`, keyExchange()]) {
+    for (const url of [`${server.url}/dh-key-exchange`, keyExchange(server)]) {
       expect(await post(url)).toMatchObject({ status: 401, json: { code: 'unauthenticated' } });
     }
   });
@@ -128,8 +129,8 @@ function whatOthersSee({ child }: Run): string[] {
   return ['cmdline', 'environ'].map((name) => readFileSync(join(facts, name), 'utf8'));
 }
 
-describe('a key', () => {
-  test('is in no log, in no list of processes and in no file as it is', async () => {
+describe.concurrent('a key', () => {
+  test('is in no log, in no list of processes and in no file as it is', async ({ data, server, rotate, connected }) => {
     const keys = [await addDevice(data)];
     const greenhouse = await connected(keys[0]!);
     keys.push(await rotate(), await rotate());

@@ -1,18 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { version } from '../../src/config.ts';
-import { addDevice, cleanUp, commandLine, newDirectory, Run, sealpost } from './process.ts';
+import { test } from './place.ts';
+import { addDevice, cleanUp, commandLine, Run } from './process.ts';
 
 // script(1) gives a command a terminal of its own; Debian always has it.
 const hasTerminals = spawnSync('script', ['-qefc', 'true', '/dev/null']).status === 0;
 
-let data: string;
-beforeEach(() => {
-  data = join(newDirectory(), 'data');
-});
-afterEach(cleanUp);
+afterAll(cleanUp);
 
 /** Runs a command on a terminal. What is typed goes to its standard input, and what it shows is its standard output. */
 function onTerminal(...args: string[]): Run {
@@ -23,23 +19,19 @@ function onTerminal(...args: string[]): Run {
 /** What a person sees, in lines. */
 const shown = (run: Run) => stripVTControlCharacters(run.stdout).replaceAll('\r', '').split('\n');
 
-describe.skipIf(!hasTerminals)('on a terminal', () => {
+describe.skipIf(!hasTerminals)('on a terminal', { concurrent: true }, () => {
   describe('device remove', () => {
     const question = /Type the device's id to go on: /;
 
-    async function ask(): Promise<Run> {
+    async function ask(data: string): Promise<Run> {
       await addDevice(data);
       const run = onTerminal('device', 'remove', 'greenhouse', '--data', data);
       await run.output(question);
       return run;
     }
 
-    async function devices(): Promise<unknown[]> {
-      return JSON.parse((await sealpost(['device', 'list', '--json', '--data', data])).stdout);
-    }
-
-    test('says what becomes of the readings, asks, and removes when the id is typed', async () => {
-      const run = await ask();
+    test('says what becomes of the readings, asks, and removes when the id is typed', async ({ data, device }) => {
+      const run = await ask(data);
       run.child.stdin?.write('greenhouse\r');
       expect(await run.ended).toMatchObject({ code: 0 });
       expect(shown(run)).toEqual([
@@ -48,24 +40,26 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
         'greenhouse is gone, with 0 readings.',
         '',
       ]);
-      expect(await devices()).toEqual([]);
+      expect(JSON.parse((await device('list', '--json')).stdout)).toEqual([]);
     });
 
-    test.each([
-      ['something else', 'yes\r'],
-      ['nothing', '\r'],
-      ['Ctrl-C', '\x03'],
-      ['Ctrl-D', '\x04'],
-    ])('removes nothing when the answer is %s', async (_, answer) => {
-      const run = await ask();
-      run.child.stdin?.write(answer);
+    test.for([
+      { answer: 'something else', typed: 'yes\r' },
+      { answer: 'nothing', typed: '\r' },
+      { answer: 'Ctrl-C', typed: '\x03' },
+      { answer: 'Ctrl-D', typed: '\x04' },
+    ])('removes nothing when the answer is $answer', async ({ typed }, { data, device }) => {
+      const run = await ask(data);
+      run.child.stdin?.write(typed);
       expect(await run.ended).toMatchObject({ code: 1 });
       expect(shown(run).slice(-2)).toEqual([expect.stringMatching(/sealpost: nothing was removed$/), '']);
-      expect(await devices()).toMatchObject([{ device: 'greenhouse', key: 'current' }]);
+      expect(JSON.parse((await device('list', '--json')).stdout)).toMatchObject([
+        { device: 'greenhouse', key: 'current' },
+      ]);
     });
   });
 
-  test('serve logs lines for people, and Ctrl-C ends it', async () => {
+  test('serve logs lines for people, and Ctrl-C ends it', async ({ data }) => {
     const run = onTerminal('serve', '--host', '127.0.0.1', '--port', '0', '--data', data);
     const [, port] = await run.output(/listening at http:\/\/127\.0\.0\.1:(\d+)/);
     await run.output(/npm run demo/);
