@@ -9,9 +9,14 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof OperatorError || error instanceof SealpostError) {
+    if (error instanceof OperatorError) {
       process.stderr.write(`sealpost: ${error.message}\n`);
       return error instanceof UsageError ? 2 : 1;
+    }
+    if (error instanceof SealpostError) {
+      // What a stranger must not learn helps whoever looks after the server.
+      process.stderr.write(`sealpost: ${error.message}${error.reason === undefined ? '' : ` (${error.reason})`}\n`);
+      return 1;
     }
     throw error;
   }
