@@ -50,8 +50,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const serverClock = new ServerClock({
     clock,
     floor: dependencies.clockFloor,
-    // The clock may have stepped while no server ran; the store goes on with the old epoch where the samples agree.
-    epoch: store.clockEpoch() + 1,
+    epoch: store.clockEpoch(),
     onChange: (sentence) => logger.warn(sentence),
   });
   const calls = deviceCalls({

@@ -18,6 +18,8 @@ export interface ClockSample {
 /** Uncertainty of a sample whose round trip is not known. */
 const unknownUncertainty: Micros = second;
 const greatestRoundTrip: Micros = 2 * second;
+/** How long a device waits for the answer to a handshake before it gives it up. */
+const longestWait: Micros = 10 * second;
 /** How fast a crystal may run away from the server's clock, as a ratio: 50 ppm. */
 const drift = 50e-6;
 const greatestAge: Micros = 10 * minute;
@@ -68,7 +70,9 @@ export function isWorthKeeping(candidate: ClockSample, last: ClockSample | null)
  */
 export function agrees(sample: ClockSample, earlier: ClockSample): boolean {
   const age = Math.abs(sample.uptime - earlier.uptime);
-  const explained = sample.uncertainty + earlier.uncertainty + age * drift + leastStep;
+  // Without a round trip nothing bounds how long a message was held up but a device's wait for its answer.
+  const held = sample.uncertainty >= unknownUncertainty ? longestWait : 0;
+  const explained = sample.uncertainty + earlier.uncertainty + age * drift + leastStep + held;
   return Math.abs(offsetOf(sample) - offsetOf(earlier)) <= explained;
 }
 

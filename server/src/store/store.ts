@@ -132,7 +132,10 @@ export interface Store {
   latestReading(deviceId?: string): Promise<StoredReading | null>;
   /** The greatest time in the store when it was opened: a clock before it is wrong. */
   lastStoredTime(): Micros | null;
-  /** The epoch of the newest clock sample when the store was opened. */
+  /**
+   * The epoch of clock samples that began when the store was opened: the clock may have stepped while no server ran. Its
+   * samples go on with a boot's earlier epoch where they agree with it.
+   */
   clockEpoch(): number;
 
   /** Commits what waits, then closes. */

@@ -12,6 +12,7 @@ const columns = 'epoch, uptime, server_time, uncertainty';
 
 /** The clock samples of boots. Of a boot only those of its greatest epoch count. */
 export class ClockSamples {
+  readonly #firstEpoch: number;
   readonly #last;
   readonly #before;
   readonly #after;
@@ -21,7 +22,9 @@ export class ClockSamples {
   readonly #removeUpTo;
   readonly #removeAll;
 
-  constructor(connection: Connection) {
+  /** `firstEpoch` is the one that began when the store was opened. */
+  constructor(connection: Connection, firstEpoch: number) {
+    this.#firstEpoch = firstEpoch;
     this.#last = connection.one<SampleRow>(
       `SELECT ${columns} FROM clock_samples WHERE boot = ? ORDER BY epoch DESC, uptime DESC LIMIT 1`,
     );
@@ -59,7 +62,9 @@ export class ClockSamples {
   /** Stores the sample if it tells more than the boot's last one; says whether it did. */
   keep(boot: number, sample: ClockSample, last: ClockSample | null): boolean {
     this.#raiseEpoch(sample.epoch);
-    const epoch = last !== null && agrees(sample, last) ? last.epoch : sample.epoch;
+    // Later epochs began with a step that was seen.
+    const mayGoOn = last !== null && sample.epoch === this.#firstEpoch;
+    const epoch = mayGoOn && agrees(sample, last) ? last.epoch : sample.epoch;
     if (!isWorthKeeping({ ...sample, epoch }, last)) return false;
     this.#keep(boot, epoch, sample.uptime, sample.serverTime, sample.uncertainty);
     return true;

@@ -91,7 +91,8 @@ export class SqliteStore implements Store {
   constructor(connection: Connection, masterKey: MasterKey, lock: ServerLock | null, options: SqliteStoreOptions) {
     this.#connection = connection;
     this.#lock = lock;
-    const samples = new ClockSamples(connection);
+    this.#clockEpoch = readClockEpoch(connection) + 1;
+    const samples = new ClockSamples(connection, this.#clockEpoch);
     const readings = new Readings(connection);
     this.#tables = {
       generations: new Generations(connection, masterKey),
@@ -112,7 +113,6 @@ export class SqliteStore implements Store {
       onFault,
     });
     this.#lastStoredTime = readLastStoredTime(connection);
-    this.#clockEpoch = readClockEpoch(connection);
     // A server looks at every boot now, not while devices wait; a command that never asks need not.
     if (lock !== null) this.#freshLatest();
   }

@@ -78,20 +78,30 @@ export function timeSuite(subject: Subject): void {
       expect(time).toBe(noon - minute + 70_000 + 2 * second);
     });
 
+    /** The time of a reading of uptime 1 minute: a sample at 0 says noon - 8 h, then comes another run's. */
+    async function afterRestart(second: ClockSample, deviceId = 'kitchen'): Promise<Micros | null> {
+      const owner = await addDevice(subject.store, deviceId);
+      subject.store.noteContact({ ...owner, bootId, sample: sample(0, noon - 8 * hour) });
+      const again = await subject.reopen();
+      again.noteContact({ ...owner, bootId, sample: { ...second, epoch: again.clockEpoch() } });
+      await again.appendReadings({ ...owner, batch: batch([reading(1, minute)]), receivedAt: noon });
+      return (await again.latestReading(deviceId))?.resolvedTime ?? null;
+    }
+
     test('samples of a later run of the server count beside those before it, as long as they agree', async () => {
-      const samples = [
-        sample(0, noon - 8 * hour, { epoch: 1 }),
-        sample(7 * hour, noon - hour + second, { epoch: 2, uncertainty: second }),
-      ];
-      expect(await resolvedTime(subject.store, { samples }, reading(1, minute))).toBe(noon - 8 * hour + minute);
+      expect(await afterRestart(sample(7 * hour, noon - hour + second))).toBe(noon - 8 * hour + minute);
     });
 
     test('samples from before the clock was set, while no server ran, no longer count', async () => {
-      const samples = [
-        sample(0, noon - 80 * hour, { epoch: 1 }),
-        sample(minute, noon - minute, { epoch: 2, uncertainty: second }),
-      ];
-      expect(await resolvedTime(subject.store, { samples }, reading(1, 0))).toBe(noon - 2 * minute);
+      expect(await afterRestart(sample(7 * hour, noon - minute))).toBe(noon - minute - 7 * hour + minute);
+    });
+
+    test('a Hello that was held up for as long as a device waits says nothing after a restart', async () => {
+      const heldUp = sample(7 * hour, noon - hour + 9 * second, { uncertainty: second });
+      expect(await afterRestart(heldUp)).toBe(noon - 8 * hour + minute);
+      expect(await afterRestart(sample(0, noon - 8 * hour + 9 * second, { uncertainty: second }), 'attic')).toBe(
+        noon - 8 * hour + minute,
+      );
     });
 
     test("after a step of the server's clock only the samples since then count", async () => {
@@ -179,10 +189,10 @@ export function timeSuite(subject: Subject): void {
     test('the epoch of the newest sample is there after a restart', async () => {
       const { store } = subject;
       const owner = await addDevice(store);
-      expect(store.clockEpoch()).toBe(0);
+      expect(store.clockEpoch()).toBe(1);
       store.noteContact({ ...owner, bootId, sample: sample(0, noon, { epoch: 7 }) });
       store.noteContact({ ...owner, bootId: 2n, sample: sample(0, noon, { epoch: 6 }) });
-      expect((await subject.reopen()).clockEpoch()).toBe(7);
+      expect((await subject.reopen()).clockEpoch()).toBe(8);
     });
 
     test('the last stored time is that of the last receipt or sample when the store was opened', async () => {
