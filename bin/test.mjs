@@ -16,6 +16,9 @@ bootstrap(() => {
 });
 
 const env = { ...toolEnvironment(), SEALPOST_TEST_SCOPE: serverOnly ? 'server' : 'all' };
+// The tools take CI=true for a terminal with colours; a log file is none.
+const colours = process.stdout.isTTY ? [] : ['--colors=off'];
+if (!process.stdout.isTTY) env.NO_COLOR = '1';
 
 function run(command) {
   process.stdout.write(`\n— ${command.join(' ')}\n`);
@@ -46,7 +49,7 @@ function vitest() {
   }
 }
 
-check(['biome', 'ci', '--error-on-warnings']);
+check(['biome', 'ci', '--error-on-warnings', ...colours]);
 check(['tsc', '--noEmit']);
 check(['buf', 'lint']);
 check(['buf', 'breaking', '--against', 'proto/released.binpb']);

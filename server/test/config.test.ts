@@ -32,7 +32,7 @@ describe('the configuration', () => {
       openReads: false,
       maxSessions: 200_000,
       maxQueuedAppends: 10_000,
-      maxConnections: 50_000,
+      maxConnections: 10_000,
     });
     expect(greatestBodyBytes).toBe(65_536);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type NewSession, type Session } from '../../src/session/session.ts';
+import type { NewSession, Session } from '../../src/session/session.ts';
 import { SessionTable, type SessionTableOptions } from '../../src/session/session-table.ts';
 import { TestClock } from '../clock.ts';
 

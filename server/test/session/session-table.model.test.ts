@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { deriveRecordKeys, importRecordKeys } from '../../src/crypto/record.ts';
 import { sessionLifetime } from '../../src/session/session.ts';
-import { type SessionTable } from '../../src/session/session-table.ts';
+import type { SessionTable } from '../../src/session/session-table.ts';
 import { hour } from '../../src/time.ts';
 import { newSession, splitKeysOf, tableWith } from './new-session.ts';
 
