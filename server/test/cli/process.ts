@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** What bin/sealpost runs once it has found the right Node.js; this test's is right too. */
 export const commandLine = [
   process.execPath,
+  '--max-semi-space-size=4',
   '--disable-warning=ExperimentalWarning',
   join(root, 'server', 'src', 'main.ts'),
 ] as const;
