@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -182,6 +182,14 @@ describe('the master key file', () => {
       new OperatorError(
         `others on this machine can reach the master key ${place.masterKey}: run chmod 600 ${place.masterKey}`,
       ),
+    );
+  });
+
+  // Only root can give a file away.
+  test.runIf(process.getuid?.() === 0)('of another user is refused: that user may know it', async () => {
+    await withDevice(() => chownSync(place.masterKey, 65_534, 65_534));
+    await expect(place.open()).rejects.toEqual(
+      new OperatorError(`the master key ${place.masterKey} belongs to another user, who may know it: run chown on it`),
     );
   });
 

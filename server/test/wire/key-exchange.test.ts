@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeyExchangeRequestSchema } from '#gen/device_service_pb.js';
 import { aesGcm, generateEphemeral, initiate } from '../../src/crypto/noise.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { day, durationOf, minute, second, timestampOf } from '../../src/time.ts';
 import { TestServer } from '../test-server.ts';
 import { WireDevice } from '../wire-device.ts';
@@ -82,6 +83,17 @@ describe('KeyExchange', () => {
     const restarted = new WireDevice(server, device.deviceId, device.key);
     expect((await restarted.post('KeyExchange', lastHello)).status).toBe(401);
     expect((await restarted.shakeHands(100 * second)).status).toBe(200);
+  });
+
+  it('writes that it took a handshake with the next upkeep, so that not even a crash lets a replay through', async () => {
+    const claim = { deviceId: 'greenhouse', generation: 1, bootId: device.bootId, uptime: 2 * second };
+    const crashed = await openSqliteStore({ dataDirectory: server.dataDirectory });
+    expect(await crashed.describeDevice('greenhouse')).toMatchObject({ boots: 0 });
+    await server.app.upkeep();
+    await new Promise(setImmediate);
+    expect(await crashed.describeDevice('greenhouse')).toMatchObject({ boots: 1 });
+    expect(await crashed.claimHandshake(claim)).toBe(false);
+    await crashed.close();
   });
 
   it('refuses an uptime that goes back within a boot and takes it in another boot', async () => {
