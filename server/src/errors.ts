@@ -68,3 +68,8 @@ export class OperatorError extends Error {
 export class UsageError extends OperatorError {
   override readonly name = 'UsageError';
 }
+
+/** A command names a device that the store does not know. */
+export function noSuchDevice(deviceId: string): OperatorError {
+  return new OperatorError(`there is no device '${deviceId}': see 'sealpost device list'`);
+}

@@ -66,21 +66,15 @@ export function rfc3339(time: Micros): string {
   return new Date(time / 1000).toISOString();
 }
 
-const localFormat = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'UTC',
-  weekday: 'long',
-  month: 'long',
-  day: '2-digit',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
+// Names of our own: the first Intl.DateTimeFormat of a process takes 8 MB.
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const months = 'January February March April May June July August September October November December'.split(' ');
 
 /** A time in a zone as strftime's `%A, %B %d %Y %H:%M:%S` has it: Sunday, November 22 2026 12:00:00. */
 export function localTimeText(time: Micros, utcOffsetSeconds: number): string {
-  const parts = localFormat.formatToParts(time / 1000 + utcOffsetSeconds * 1000);
-  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return `${part.weekday}, ${part.month} ${part.day} ${part.year} ${part.hour}:${part.minute}:${part.second}`;
+  const local = new Date(time / 1000 + utcOffsetSeconds * 1000);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const date = `${months[local.getUTCMonth()]} ${two(local.getUTCDate())} ${local.getUTCFullYear()}`;
+  const clock = [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()].map(two).join(':');
+  return `${weekdays[local.getUTCDay()]}, ${date} ${clock}`;
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts';
+import { noSuchDevice } from '../errors.ts';
 import type { DeviceReport, DeviceSummary } from '../store/store.ts';
 import { type Micros, rfc3339 } from '../time.ts';
 import type { StoreOptions } from './options.ts';
@@ -7,10 +7,6 @@ import { withStore } from './with-store.ts';
 
 interface ViewOptions extends StoreOptions {
   readonly json?: true;
-}
-
-export function noSuchDevice(deviceId: string): OperatorError {
-  return new OperatorError(`there is no device '${deviceId}': see 'sealpost device list'`);
 }
 
 export async function listDevices(options: ViewOptions): Promise<void> {

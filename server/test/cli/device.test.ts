@@ -208,9 +208,9 @@ describe.concurrent('device remove', () => {
 
 test.concurrent.for([
   { args: ['show'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
-  { args: ['rotate'], sentence: 'there is no device nobody: see the list of devices.' },
-  { args: ['rotate', '--now'], sentence: 'there is no device nobody: see the list of devices.' },
-  { args: ['revoke'], sentence: 'there is no device nobody: see the list of devices.' },
+  { args: ['rotate'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
+  { args: ['rotate', '--now'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
+  { args: ['revoke'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
   { args: ['remove', '--yes'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
   { args: ['hello'], sentence: "there is no device 'nobody': see 'sealpost device list'" },
 ])('device $args of a device that is not there fails and says so', async ({ args, sentence }, { device }) => {

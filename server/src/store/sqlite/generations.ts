@@ -1,4 +1,4 @@
-import { OperatorError, unauthenticated } from '../../errors.ts';
+import { noSuchDevice, OperatorError, unauthenticated } from '../../errors.ts';
 import { deviceKeyPlace, type MasterKey } from '../master-key.ts';
 import type { DeviceKey, EndedGenerations, SessionOwner } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -147,7 +147,7 @@ export class Generations {
 
   #require(deviceId: string): DeviceRow {
     const row = this.#find(deviceId);
-    if (row === undefined) throw new OperatorError(`there is no device ${deviceId}: see the list of devices.`);
+    if (row === undefined) throw noSuchDevice(deviceId);
     return row;
   }
 

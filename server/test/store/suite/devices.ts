@@ -4,7 +4,7 @@ import { minute } from '../../../src/time.ts';
 import { addDevice, batch, bootId, currentOwner, deviceKey, noon, reading, rotate, sample } from '../fixtures.ts';
 import type { Subject } from '../store-suite.ts';
 
-const unknown = new OperatorError('there is no device attic: see the list of devices.');
+const unknown = new OperatorError("there is no device 'attic': see 'sealpost device list'");
 
 export function deviceSuite(subject: Subject): void {
   describe('devices', () => {
