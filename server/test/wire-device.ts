@@ -29,6 +29,12 @@ export interface Outcome<Message> {
   readonly message?: Message;
 }
 
+/** The one answer to everyone who can't prove who they are, word for word. */
+export const refusal = {
+  code: 'unauthenticated',
+  message: 'not accepted: shake hands again; if that is refused too, check the device id and key',
+};
+
 export interface WireSession {
   readonly sessionId: bigint;
   readonly keys: { readonly send: RecordKeys; readonly receive: RecordKeys };

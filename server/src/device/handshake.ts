@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { type KeyExchangeRequest, KeyExchangeRequestSchema, type KeyExchangeResponse } from '#gen/device_service_pb.js';
 import { HelloSchema, type Welcome, WelcomeSchema } from '#gen/handshake_pb.js';
 import { aesGcm, type EphemeralKeyPair, initiate, keyBytes, type SplitKeys } from '../crypto/noise.ts';
+import { prologueOf } from '../crypto/prologue.ts';
 import { durationOf, type Micros } from '../time.ts';
 import { DeviceError } from './device-error.ts';
 import { parsePlaintext } from './plaintext.ts';
@@ -45,8 +46,7 @@ export function beginHandshake(
 ): PendingHandshake {
   if (deviceKey.length !== keyBytes) throw new RangeError(`a device key is ${keyBytes} bytes`);
   const payload = toBinary(HelloSchema, create(HelloSchema, { ...hello, uptime: durationOf(hello.uptime) }));
-  const prologue = Buffer.from(`sealpost.v1\0${deviceId}`, 'ascii');
-  const initiator = initiate({ cipher: aesGcm, psk: deviceKey, prologue }, ephemeral, payload);
+  const initiator = initiate({ cipher: aesGcm, psk: deviceKey, prologue: prologueOf(deviceId) }, ephemeral, payload);
   return {
     request: create(KeyExchangeRequestSchema, { deviceId, handshake: initiator.message }),
     finish(response) {

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type Hello, HelloSchema } from '#gen/handshake_pb.js';
 import { aesGcm, openMessage1, type PendingResponder } from '../crypto/noise.ts';
+import { prologueOf } from '../crypto/prologue.ts';
 import { invalidField } from '../errors.ts';
 import { type Micros, microsOfDuration } from '../time.ts';
 
@@ -23,11 +24,6 @@ export interface OpenedHello {
   readonly hardware: string;
   /** Goes on with the handshake. */
   readonly responder: PendingResponder;
-}
-
-/** Noise's prologue: binds the handshake to this protocol and to the id that was said in clear (section 4). */
-export function prologueOf(deviceId: string): Buffer {
-  return Buffer.from(`sealpost.v1\0${deviceId}`, 'ascii');
 }
 
 /**

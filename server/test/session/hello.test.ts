@@ -2,8 +2,9 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { type Hello, HelloSchema } from '#gen/handshake_pb.js';
 import { aesGcm, generateEphemeral, initiate } from '../../src/crypto/noise.ts';
+import { prologueOf } from '../../src/crypto/prologue.ts';
 import { invalidField, SealpostError } from '../../src/errors.ts';
-import { handshakeBytes, openHello, prologueOf } from '../../src/session/hello.ts';
+import { handshakeBytes, openHello } from '../../src/session/hello.ts';
 import { durationOf, second } from '../../src/time.ts';
 import { hex } from '../hex.ts';
 

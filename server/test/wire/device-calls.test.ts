@@ -5,12 +5,7 @@ import { ReadingBatchSchema, UploadReceiptSchema } from '#gen/reading_pb.js';
 import { sealRecord } from '../../src/crypto/record.ts';
 import { day, durationOf, second, timestampOf } from '../../src/time.ts';
 import { TestServer } from '../test-server.ts';
-import { reading, WireDevice } from '../wire-device.ts';
-
-const refusal = {
-  code: 'unauthenticated',
-  message: 'not accepted: shake hands again; if that is refused too, check the device id and key',
-};
+import { reading, refusal, WireDevice } from '../wire-device.ts';
 
 let server: TestServer;
 let device: WireDevice;

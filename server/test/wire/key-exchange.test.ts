@@ -5,12 +5,7 @@ import { aesGcm, generateEphemeral, initiate } from '../../src/crypto/noise.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { day, durationOf, minute, second, timestampOf } from '../../src/time.ts';
 import { TestServer } from '../test-server.ts';
-import { WireDevice } from '../wire-device.ts';
-
-const refusal = {
-  code: 'unauthenticated',
-  message: 'not accepted: shake hands again; if that is refused too, check the device id and key',
-};
+import { refusal, WireDevice } from '../wire-device.ts';
 
 let server: TestServer;
 let device: WireDevice;
