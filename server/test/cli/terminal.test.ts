@@ -13,7 +13,8 @@ afterAll(cleanUp);
 /** Runs a command on a terminal. What is typed goes to its standard input, and what it shows is its standard output. */
 function onTerminal(...args: string[]): Run {
   const quoted = [...commandLine, ...args].map((word) => `'${word}'`).join(' ');
-  return new Run([], { program: ['script', '-qefc', quoted, '/dev/null'] });
+  // Without exec a shell in between hears Ctrl-C as well, and ends with a status of its own.
+  return new Run([], { program: ['script', '-qefc', `exec ${quoted}`, '/dev/null'] });
 }
 
 /** What a person sees, in lines. */
