@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sealpost/crypto/record.hpp"
+#include "sealpost/lock.hpp"
 #include "sealpost/messages/messages.hpp"
 #include "sealpost/wire/back_off.hpp"
 #include "sealpost/wire/connect_client.hpp"
@@ -20,47 +22,81 @@ struct device_identity {
 
 /// The largest batch that a device makes: 64 readings of the size that its sensors give, and a status.
 constexpr std::size_t most_batch_bytes = 6656;
+/// How long any call may take, from connecting to the last byte of the answer.
+constexpr micros call_timeout = 5 * second;
 
-/// How a call ended and when, in uptime: T1 before it was sealed, T4 when its answer was there.
-struct call_times {
+/// What a handshake has brought.
+struct handshake_result {
+  sealpost::welcome welcome;
+  /// Uptimes: in the Hello, and when the answer had arrived.
   micros asked = 0;
   micros returned = 0;
 };
 
 class link {
  public:
-  link(const device_identity& identity, std::uint64_t boot_id, const platform& platform);
+  link(const device_identity& identity, const platform& platform);
 
-  /// Makes a session when there is none, it is due and no wait is on. `made` tells whether there is a new one, with
-  /// what the server said; the uptime at which to ask again comes back.
-  [[nodiscard]] micros keep_session(bool& made, welcome& welcome, call_times& times);
+  /// Before anything else: the boot that handshakes name.
+  void begin(std::uint64_t boot_id) { boot_id_ = boot_id; }
+
+  /// Makes a session when there is none and no wait is on; `made` is what it has brought. Gives the uptime at which to
+  /// ask again. The mathematics takes a slow chip a fifth of a second and more stack than anything else.
+  [[nodiscard]] micros keep_session(std::optional<handshake_result>& made);
 
   /// The uptime from which a call may be tried; nothing while there is no session.
   [[nodiscard]] std::optional<micros> ready_at();
 
-  /// One call, by whoever holds the link. Everybody else waits or comes back.
+  /// The use of the link for one call. Everybody else waits or comes back.
   class turn {
    public:
-    /// not_now when the link is busy for longer than `patience`, when a wait is on, or when there is no session.
     turn(link& link, micros patience);
-    ~turn();
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
-    [[nodiscard]] sealpost::status state() const { return state_; }
+    /// ok; not_now when the link stayed busy or errors ask to wait; no_session.
+    [[nodiscard]] status state() const { return state_; }
 
-    /// Where the request's plaintext is to be written: most_batch_bytes.
+    /// Where the plaintext of the request is to be written: most_batch_bytes.
     [[nodiscard]] mutable_bytes plaintext() const;
-    /// Seals `size` bytes of it, calls, and opens the answer, which is valid until the turn is over. Every failure has
-    /// been taken to heart when it comes back: the wait is set, a refused session is gone.
-    sealpost::status call(method method, std::size_t size, bytes& answer, call_times& times);
+    /// Seals `size` bytes of it, sends them, and opens the answer, which lasts as long as the turn. `returned` is the
+    /// uptime at which it had arrived. When it fails, the wait that this costs is set and a refused session is over.
+    status call(method method, std::size_t size, bytes& answer, micros& returned);
+    /// The answer's plaintext does not parse: the call has failed after all.
+    void reject_answer();
 
    private:
     link& link_;
-    sealpost::status state_;
+    lock lock_;
+    status state_;
   };
 
  private:
-  // The implementation's.
+  static constexpr std::size_t plaintext_at = most_head_bytes + most_envelope_bytes;
+
+  [[nodiscard]] status shake_hands(handshake_result& result, call_outcome& outcome);
+  [[nodiscard]] status exchange(method method, std::size_t size, bytes& answer, micros& returned,
+                                call_outcome& outcome);
+  /// Takes the end of a call to heart: nothing but waits and the session follow from it.
+  void settle(const char* call, status ended, const call_outcome& outcome);
+
+  /// Wipes the session, if there is one, and has the next one made.
+  bool end_session();
+
+  const device_identity& identity_;
+  const platform& platform_;
+  std::uint64_t boot_id_ = 0;
+
+  // Under platform.link_mutex.
+  connect_client client_;
+  record_session session_;
+  back_off back_off_;
+  std::optional<micros> last_handshake_;
+  std::array<std::uint8_t, plaintext_at + sealed_size(most_batch_bytes)> request_{};
+
+  // Under platform.state_mutex.
+  bool has_session_ = false;
+  micros session_end_ = 0;
+  micros not_before_ = 0;
 };
 
 }  // namespace sealpost
