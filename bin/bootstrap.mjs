@@ -1,4 +1,4 @@
-// Brings what a fresh clone lacks: a Node.js that is new enough, the npm packages, and, for the tests, Debian packages.
+// Brings what a fresh clone lacks: a Node.js that is new enough, the npm packages, and, for tests and firmware, Debian's.
 // Plain JavaScript that Node.js 18 can run, because it runs before any of that is there.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -115,8 +115,8 @@ function isInstalled(lock, dev) {
   });
 }
 
-/** Installs Debian packages where this user may; elsewhere says the command that would. */
-export function ensureDebianPackages(names) {
+/** Installs Debian packages where this user may; elsewhere says the command that would, and what to do otherwise. */
+export function ensureDebianPackages(names, otherwise = '') {
   const missing = names.filter((name) => {
     const ran = spawnSync('dpkg-query', ['-s', name], { encoding: 'utf8' });
     return ran.status !== 0 || !/^Status: .* installed$/m.test(ran.stdout);
@@ -126,11 +126,9 @@ export function ensureDebianPackages(names) {
   const isRoot = process.getuid?.() === 0;
   const mayInstall = isRoot || spawnSync('sudo', ['-n', 'true']).status === 0;
   if (!mayInstall || spawnSync('apt-get', ['--version']).status !== 0) {
-    throw new CannotBootstrap(
-      `the tests need ${missing.join(', ')}. On Debian or Ubuntu: sudo ${command}\nThe part that needs npm only: npm run test:server`,
-    );
+    throw new CannotBootstrap(`this needs ${missing.join(', ')}. On Debian or Ubuntu: sudo ${command}${otherwise}`);
   }
-  say(`installing Debian packages for the tests: ${missing.join(' ')} …`);
+  say(`installing Debian packages: ${missing.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const line of ['apt-get update -qq', command]) {
     const [program, ...args] = (isRoot ? line : `sudo -n ${line}`).split(' ');

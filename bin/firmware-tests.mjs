@@ -1,0 +1,51 @@
+// The firmware's part of `npm test`. What is built is kept: a run without changes compiles nothing.
+import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { root } from './bootstrap.mjs';
+import { configure, firmwarePackages, gcc } from './firmware.mjs';
+
+export const firmwareTestPackages = [
+  ...firmwarePackages,
+  'clang-19',
+  'libclang-rt-19-dev',
+  'clang-tidy-19',
+  'clang-format-19',
+  'doctest-dev',
+];
+
+/** Where the tests in TypeScript find the programs. */
+export const testBuild = 'firmware/build/tests';
+
+const clang = { CMAKE_C_COMPILER: 'clang-19', CMAKE_CXX_COMPILER: 'clang++-19' };
+
+/** Checks the sources, builds everything under ASan and UBSan, and runs ctest. */
+export function testFirmware(tally) {
+  const folders = ['lib', 'linux', 'test'].map((folder) => `firmware/${folder}`);
+  tally.check(['find', ...folders, '-name', '*.[ch]pp', '-exec', 'clang-format-19', '--dry-run', '-Werror', '{}', '+']);
+
+  const tests = { ...clang, CMAKE_BUILD_TYPE: 'RelWithDebInfo', SEALPOST_TESTS: 'ON', SEALPOST_SANITIZE: 'ON' };
+  if (build(tally, testBuild, tests)) runCtest(tally);
+
+  // Another compiler, the release's optimisation, and clang-tidy, all of whose warnings are errors.
+  const checks = { CMAKE_COMPILE_WARNING_AS_ERROR: 'ON', CMAKE_CXX_CLANG_TIDY: 'clang-tidy-19;--quiet' };
+  build(tally, 'firmware/build/checks', { ...gcc, CMAKE_BUILD_TYPE: 'Release', ...checks });
+}
+
+function build(tally, directory, settings) {
+  return tally.check(configure(directory, settings)) && tally.check(['cmake', '--build', directory, '--', '--quiet']);
+}
+
+function runCtest(tally) {
+  const report = join(root, testBuild, 'ctest.xml');
+  rmSync(report, { force: true });
+  const jobs = String(availableParallelism?.() ?? cpus().length);
+  const options = ['--no-tests=error', '--output-on-failure', '--parallel', jobs, '--output-junit', 'ctest.xml'];
+  const { ok, output } = tally.runQuietly(['ctest', '--test-dir', testBuild, ...options]);
+  // Each test has a line; only those of the failures are worth reading.
+  process.stdout.write(ok ? output.replace(/^.*\n(?=\d+% tests passed)/s, '') : output);
+  const count = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1]);
+  const [all, failed, skipped, disabled] = ['tests', 'failures', 'skipped', 'disabled'].map(count);
+  tally.add({ passed: all - failed - skipped - disabled, failed, skipped: skipped + disabled });
+  if (!ok && failed === 0) tally.add({ failed: 1 });
+}
