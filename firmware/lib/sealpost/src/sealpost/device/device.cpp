@@ -5,6 +5,7 @@
 
 #include "sealpost/device/boot_id.hpp"
 #include "sealpost/log_line.hpp"
+#include "sealpost/time/local_time.hpp"
 
 namespace sealpost {
 

@@ -3,7 +3,7 @@
 #include "sealpost/device/periodic.hpp"
 #include "sealpost/device/uploader.hpp"
 #include "sealpost/sensors/sensor_watch.hpp"
-#include "sealpost/time/device_clock.hpp"
+#include "sealpost/time/time_keeper.hpp"
 
 /// A whole device, from one boot to its end: everything but the board.
 namespace sealpost {

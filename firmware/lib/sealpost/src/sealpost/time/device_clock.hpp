@@ -2,11 +2,15 @@
 
 #include <optional>
 
-#include "sealpost/messages/messages.hpp"
-#include "sealpost/platform.hpp"
+#include "sealpost/micros.hpp"
+#include "sealpost/reading.hpp"
 
 /// The device's clock: docs/protocol-v1.md, section 7.1.
 namespace sealpost {
+
+/// No time and no uptime on the wire is further from 0 than this: 253 years (docs/protocol-v1.md, sections 4.1
+/// and 6.2).
+constexpr micros greatest_time = 8'000'000'000 * second;
 
 /// One question for the time and its answer (RFC 5905, section 8). The outer two are uptimes.
 struct time_exchange {
@@ -18,9 +22,13 @@ struct time_exchange {
   micros returned;
 };
 
-/// The answerer's clock minus uptime.
+/// Whether the exchange can have been: every stamp within 0 to greatest_time, and the answer after the question. No
+/// arithmetic below overflows for one that can.
+[[nodiscard]] bool is_possible(const time_exchange& exchange);
+
+/// The answerer's clock minus uptime, in whole microseconds, of a possible exchange.
 [[nodiscard]] micros offset_of(const time_exchange& exchange);
-/// The way there and back, without the answerer's own time.
+/// The way there and back, without the answerer's own time, of a possible exchange.
 [[nodiscard]] micros delay_of(const time_exchange& exchange);
 
 class device_clock {
@@ -31,40 +39,26 @@ class device_clock {
   /// NTP minus the server, when they differ so much that the server is believed alone.
   [[nodiscard]] std::optional<micros> disagreement() const;
   /// Takes the server's time from a sealed answer, unless what it has is better (50 ppm of ageing). Gives what the
-  /// server was ahead of the device's clock just before; nothing when that had no time.
+  /// server was ahead of the device's clock just before; nothing when that had no time. An impossible exchange sets
+  /// nothing and gives nothing.
   std::optional<micros> set_from_server(const time_exchange& exchange);
-  /// As set_from_server, from NTP. Every answer counts.
-  std::optional<micros> set_from_ntp(const time_exchange& exchange);
+  /// Takes NTP's time, true at `uptime`; otherwise as set_from_server. Every answer counts: there is nothing to weigh
+  /// it with but the server.
+  std::optional<micros> set_from_ntp(micros time, micros uptime);
 
  private:
+  /// A clock as its distance from uptime.
   struct setting {
-    micros offset, uncertainty, set_at;
+    micros offset;
+    /// Twice what it may have been off when it was set.
+    micros round_trip;
+    micros set_at;
   };
+  [[nodiscard]] static bool is_better(const setting& next, const setting& current);
+  [[nodiscard]] std::optional<micros> correction_by(micros offset) const;
+
   std::optional<setting> server_;
-  std::optional<setting> ntp_;
+  std::optional<micros> ntp_offset_;
 };
-
-/// Sets the device's clock by what it hears, and says in clock reports what it has heard.
-class time_keeper {
- public:
-  [[nodiscard]] const device_clock& clock() const { return clock_; }
-  void take_ntp(const ntp_answer& answer);
-  /// What a TimeSync reports that leaves at `asked`.
-  [[nodiscard]] clock_report report(clock_source source, micros asked, wall_clock& wall) const;
-  /// Takes the answer to the TimeSync that left at `asked` and came back at `returned`.
-  void take_answer(const clock_answer& answer, micros asked, micros returned);
-  /// Takes the server's time from a Welcome or a receipt.
-  void take_server_time(const std::optional<micros>& server_time, micros asked, micros returned);
-  /// NTP minus the server, once for each time that they begin to contradict each other, for the log.
-  [[nodiscard]] std::optional<micros> new_disagreement();
-
- private:
-  device_clock clock_;
-  // The rest is the implementation's.
-};
-
-/// `Sunday, November 22 2026 12:00:00`, which has at most 40 characters.
-using local_time_text = std::array<char, 48>;
-[[nodiscard]] local_time_text local_time(micros time, std::int32_t utc_offset_seconds);
 
 }  // namespace sealpost
