@@ -7,24 +7,28 @@
 
 namespace sealpost {
 
-/// HMAC-SHA-256 (RFC 2104) under one key for many messages. The key's context is allocated by set_key, once; what
-/// follows allocates nothing.
+/// HMAC-SHA-256 (RFC 2104) under one key for many messages. set_key allocates the key's context when there is none yet;
+/// what follows allocates nothing.
 class hmac_sha256 {
  public:
-  hmac_sha256();
-  ~hmac_sha256();
+  hmac_sha256() { mbedtls_md_init(&context_); }
+  ~hmac_sha256() { forget(); }
   hmac_sha256(const hmac_sha256&) = delete;
   hmac_sha256& operator=(const hmac_sha256&) = delete;
 
   status set_key(bytes key);
-  /// Begins a message.
+  [[nodiscard]] bool has_key() const { return has_key_; }
+  /// Wipes the key and frees its context.
+  void forget();
+
+  /// Begins a message; crypto_failed without a key.
   status begin();
   status update(bytes part);
   status finish(key256& mac);
 
  private:
   mbedtls_md_context_t context_;
-  bool is_set_up_ = false;
+  bool has_key_ = false;
 };
 
 /// The same for one message under a key that serves once.
