@@ -1,0 +1,35 @@
+#include "linux/console_log.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace sealpost::posix {
+namespace {
+
+const char* prefix_of(log_level level) {
+  switch (level) {
+    case log_level::info:
+      return "";
+    case log_level::warning:
+      return "warning: ";
+    case log_level::error:
+      return "error: ";
+  }
+  return "";
+}
+
+}  // namespace
+
+void console_log::line(log_level level, const char* text) {
+  if (quiet_ && level == log_level::info) return;
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  std::array<char, 16> time{};
+  if (localtime_r(&now, &local) != nullptr) std::strftime(time.data(), time.size(), "%H:%M:%S", &local);
+  // One call, so that lines of different threads don't mix; flushed, since whoever reads along may be a program.
+  std::printf("%s  %s%s\n", time.data(), prefix_of(level), text);
+  std::fflush(stdout);
+}
+
+}  // namespace sealpost::posix
