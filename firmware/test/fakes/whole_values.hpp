@@ -3,8 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <optional>
-#include <sstream>
-#include <type_traits>
 
 #include "sealpost/reading.hpp"
 
@@ -45,6 +43,20 @@ template <>
 struct StringMaker<sealpost::stamp> {
   static String convert(const sealpost::stamp& stamp) {
     return "{source " + toString(static_cast<int>(stamp.source)) + ", time " + toString(stamp.time) + "}";
+  }
+};
+
+template <>
+struct StringMaker<sealpost::bmp280_values> {
+  static String convert(const sealpost::bmp280_values& values) {
+    return "{" + toString(values.temperature_celsius) + " °C, " + toString(values.pressure_pascals) + " Pa}";
+  }
+};
+
+template <>
+struct StringMaker<sealpost::sht4x_values> {
+  static String convert(const sealpost::sht4x_values& values) {
+    return "{" + toString(values.temperature_celsius) + " °C, " + toString(values.humidity_percent) + " %}";
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <limits>
 #include <random>
 
@@ -124,12 +125,24 @@ TEST_CASE("a clock follows the server's at once when that was put right") {
   CHECK(clock.stamp_at(0).time == epoch - 60 * second);
 }
 
-TEST_CASE("a clock takes an answer that claims a longer absence than there was for a perfect one, no better") {
+TEST_CASE("a clock takes two of the server's answers for a contradiction when not even drift explains both") {
+  // Half of 10 ms, half of 20 ms, and 50 µs of drift.
+  for (const micros apart : {15'050, 15'051, -15'050, -15'051}) {
+    CAPTURE(apart);
+    device_clock clock;
+    clock.set_from_server(exchange(second, epoch, 10'000));
+    clock.set_from_server(exchange(2 * second, epoch + apart, 20'000));
+    CHECK(*clock.stamp_at(0).time - epoch == (std::abs(apart) > 15'050 ? apart : 0));
+  }
+}
+
+TEST_CASE("a clock takes an answer that was away for less than no time for a perfect one, and no better") {
   device_clock clock;
   clock.set_from_server({0, epoch, epoch + 10 * second, second});
   CHECK(clock.stamp_at(0).time == epoch + 4'500'000);
-  // Everything that differs at all contradicts it, so it is not kept for longer than until the next answer.
-  clock.set_from_server(exchange(2 * second, epoch, 10'000));
+  clock.set_from_server(exchange(2 * second, epoch + 4'500'001, 10'000));
+  CHECK(clock.stamp_at(0).time == epoch + 4'500'000);
+  clock.set_from_server(exchange(3 * second, epoch, 10'000));
   CHECK(clock.stamp_at(0).time == epoch);
 }
 
