@@ -4,7 +4,7 @@
 #include <cstring>
 #include <mutex>
 
-namespace sealpost::bounded_heap {
+namespace sealpost::posix::bounded_heap {
 namespace {
 
 /// In front of each piece of the buffer; the pieces follow each other without a gap.
@@ -99,7 +99,7 @@ void refuse_call(std::uint64_t number) {
 
 bytes memory() { return {buffer, capacity}; }
 
-}  // namespace sealpost::bounded_heap
+}  // namespace sealpost::posix::bounded_heap
 
 // The linker's names for calloc and free: ld(1), --wrap.
 extern "C" {
@@ -109,12 +109,12 @@ void* __wrap_calloc(std::size_t count, std::size_t each);  // NOLINT(bugprone-re
 void __wrap_free(void* address);                           // NOLINT(bugprone-reserved-identifier)
 
 void* __wrap_calloc(std::size_t count, std::size_t each) {  // NOLINT(bugprone-reserved-identifier)
-  return sealpost::bounded_heap::allocate(count, each);
+  return sealpost::posix::bounded_heap::allocate(count, each);
 }
 
 void __wrap_free(void* address) {  // NOLINT(bugprone-reserved-identifier)
-  if (sealpost::bounded_heap::is_ours(address)) {
-    sealpost::bounded_heap::release(address);
+  if (sealpost::posix::bounded_heap::is_ours(address)) {
+    sealpost::posix::bounded_heap::release(address);
   } else {
     __real_free(address);
   }

@@ -8,7 +8,7 @@
 /// What mbedtls allocates comes from one buffer, so that it is known how much a board needs. Debian's mbedtls can't be
 /// given an allocator at run time: a program that links this one has its calls of calloc and free taken over by the
 /// linker. Callable from any thread.
-namespace sealpost::bounded_heap {
+namespace sealpost::posix::bounded_heap {
 
 constexpr std::size_t capacity = std::size_t{32} * 1024;
 
@@ -33,4 +33,4 @@ void refuse_call(std::uint64_t number);
 /// The whole buffer, as freed memory was left.
 [[nodiscard]] bytes memory();
 
-}  // namespace sealpost::bounded_heap
+}  // namespace sealpost::posix::bounded_heap
