@@ -26,10 +26,11 @@ void console_log::line(log_level level, const char* text) {
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   std::array<char, 16> time{};
-  if (localtime_r(&now, &local) != nullptr) std::strftime(time.data(), time.size(), "%H:%M:%S", &local);
-  // One call, so that lines of different threads don't mix; flushed, since whoever reads along may be a program.
-  std::printf("%s  %s%s\n", time.data(), prefix_of(level), text);
-  std::fflush(stdout);
+  if (localtime_r(&now, &local) == nullptr || std::strftime(time.data(), time.size(), "%H:%M:%S", &local) == 0) return;
+  // One call, so that lines of different threads don't mix; flushed, since whoever reads along may be a program. There
+  // is nowhere to say that nobody can be told.
+  (void)std::printf("%s  %s%s\n", time.data(), prefix_of(level), text);
+  (void)std::fflush(stdout);
 }
 
 }  // namespace sealpost::posix

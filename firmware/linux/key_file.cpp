@@ -6,17 +6,19 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace sealpost::posix {
 namespace {
 
 constexpr std::size_t base64_size = 44;
 
+std::string reason() { return std::generic_category().message(errno); }
+
 /// What keeps a secret from being read there; empty when nothing does.
 std::string exposure_of(int file, const std::string& path) {
   struct stat about{};
-  if (fstat(file, &about) != 0) return "can't read the device key " + path + ": " + std::strerror(errno);
+  if (fstat(file, &about) != 0) return "can't read the device key " + path + ": " + reason();
   if (!S_ISREG(about.st_mode))
     return "the device key " + path + " is no file: put its 44 characters of base64 into one";
   if (about.st_uid != 0 && about.st_uid != getuid()) {
@@ -47,7 +49,7 @@ bool read_key(int file, key256& key) {
 bool read_key_file(const std::string& path, key256& key, std::string& problem) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
-    problem = "can't read the device key " + path + ": " + std::strerror(errno);
+    problem = "can't read the device key " + path + ": " + reason();
     return false;
   }
   problem = exposure_of(file, path);

@@ -155,6 +155,7 @@ bool parse_options(int count, char** arguments, options& into, std::string& prob
   opterr = 0;
   optind = 0;
   while (problem.empty() && !into.wants_help) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the command line is read before there are threads.
     const int found = getopt_long(count, arguments, ":", table.data(), nullptr);
     if (found == -1) break;
     if (found == ':' || (found == '?' && optopt >= first_rule)) {

@@ -17,7 +17,7 @@ stop_event::stop_event() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 stop_event::~stop_event() { close(descriptor_); }
 
-void stop_event::request() {
+void stop_event::request() const {
   // Fails only where it has been written to 2^64 times.
   if (eventfd_write(descriptor_, 1) != 0) std::abort();
 }

@@ -11,7 +11,7 @@ class stop_event {
   stop_event& operator=(const stop_event&) = delete;
 
   /// Once and for all.
-  void request();
+  void request() const;
   [[nodiscard]] bool requested() const;
   /// Readable for poll() from the request on.
   [[nodiscard]] int descriptor() const { return descriptor_; }

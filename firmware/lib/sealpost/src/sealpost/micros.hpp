@@ -10,6 +10,6 @@ using micros = std::int64_t;
 constexpr micros millisecond = 1000;
 constexpr micros second = 1000 * millisecond;
 constexpr micros minute = 60 * second;
-constexpr micros day = 24 * 60 * minute;
+constexpr micros day = 24 * (60 * minute);
 
 }  // namespace sealpost
