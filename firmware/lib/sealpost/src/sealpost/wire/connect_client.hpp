@@ -26,14 +26,21 @@ class connect_client {
 
   /// Calls sealpost.v1.DeviceService/`rpc`. The body is `size` bytes at `buffer[most_head_bytes]`; what is before it is
   /// written over. `timeout` bounds everything together. Sends once: a retry has to be sealed anew. Ends with ok,
-  /// unauthenticated, refused (any other error, or what is no answer), unreachable, or timed_out.
+  /// unauthenticated, refused (any other error, or what is no answer), unreachable, timed_out, or no_room when the body
+  /// is not in the buffer.
   status call(const char* rpc, mutable_bytes buffer, std::size_t size, micros timeout, call_outcome& outcome);
-  void close();
+  void close() { network_.close(); }
 
  private:
+  status write_head(const char* rpc, mutable_bytes buffer, std::size_t size, bytes& request) const;
+  [[nodiscard]] bool has_quiet_connection();
+  status exchange(bytes request, bool kept, micros deadline, http_response_parser& answer, call_outcome& outcome);
+  status receive(http_response_parser& answer, micros deadline, bool& begun);
+
   transport& network_;
   monotonic_clock& clock_;
-  // The rest is the implementation's.
+  server_address server_;
+  std::array<std::uint8_t, most_response_bytes> response_{};
 };
 
 }  // namespace sealpost
