@@ -48,7 +48,8 @@ class transport {
   [[nodiscard]] virtual bool connected() = 0;
   /// All of it, or an error.
   virtual status send(bytes data, micros timeout) = 0;
-  /// Waits for the first byte: `received` is 1 or more, or the connection has ended and this is unreachable.
+  /// Waits for the first byte: `received` is 1 or more, or the connection has ended and this is unreachable. A timeout
+  /// of 0 looks and does not wait.
   virtual status receive(mutable_bytes into, std::size_t& received, micros timeout) = 0;
   virtual void close() = 0;
 };
