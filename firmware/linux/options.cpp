@@ -185,9 +185,8 @@ std::string help_text() {
     text += usage + rule.meaning + "\n";
   }
   return text +
-         "\nCtrl-C ends it; SIGUSR1 makes it print its status. It ends with 0, 1 for failure, 2 for wrong options, and "
-         "3 "
-         "for\na power cut.\n";
+         "\nCtrl-C ends it; SIGUSR1 makes it print its status.\n"
+         "It ends with 0, with 1 for failure, 2 for wrong options and 3 for a power cut.\n";
 }
 
 }  // namespace sealpost::posix
