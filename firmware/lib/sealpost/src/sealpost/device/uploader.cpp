@@ -110,9 +110,8 @@ status uploader::add_from_log(batch_writer& batch, span<log_place> places, std::
     const log_place place = places[i];
     const status read = log_.read(place, next);
     if (read == status::malformed) {
-      // Decayed since the log was mounted. It must not stand in the way of the others.
+      // Decayed a moment ago. The log knows it no more, and it must not stand in the way of the others.
       lost_ += 1;
-      if (const status freed = log_.free({&place, 1}); freed != status::ok) return freed;
       continue;
     }
     if (read != status::ok) return read;
