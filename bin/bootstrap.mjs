@@ -18,9 +18,10 @@ const nodeIntegrity = {
 const nodeHome = join(root, '.node');
 const nodeLink = join(nodeHome, 'bin', 'node');
 
-class CannotBootstrap extends Error {}
+/** What keeps the bootstrap from going on, in a sentence for the user. */
+export class CannotBootstrap extends Error {}
 
-function say(sentence) {
+export function say(sentence) {
   process.stderr.write(`sealpost: ${sentence}\n`);
 }
 
