@@ -48,7 +48,9 @@ piece* take(std::size_t size) {
 void* allocate(std::size_t count, std::size_t each) {
   const std::lock_guard<std::mutex> lock(guard);
   ++counts.calls;
-  if (calls_until_refusal > 0 && --calls_until_refusal == 0) return nullptr;
+  const bool is_refused = calls_until_refusal == 1;
+  if (calls_until_refusal > 0) --calls_until_refusal;
+  if (is_refused) return nullptr;
   if (each != 0 && count > capacity / each) return nullptr;
   const std::size_t asked = std::max<std::size_t>(count * each, 1);
   if (asked > most || counts.current > most - asked) return nullptr;
