@@ -11,6 +11,7 @@ const kilo = 1024;
 /** What the target may cost. `of` finds a figure in what was measured. */
 const budgets = [
   { what: '.text and constants: core, nanopb, mbedtls', unit: 'bytes', most: 60 * kilo, of: ({ flash }) => flash.own },
+  { what: '.text and constants: console, vectors', unit: 'bytes', most: 20 * kilo, of: ({ flash }) => flash.console },
   {
     what: 'static RAM: the same, a device, less its request',
     unit: 'bytes',
@@ -71,6 +72,7 @@ export function testRv32(tally) {
     if (measured) run[measured[1]] = Number(measured[2]);
     else if (line !== '') process.stdout.write(`${line}\n`);
   }
+  tally.add({ passed: run['vectors.passed'] ?? 0, failed: run['vectors.failed'] ?? 0 });
   tally.add({ [ran.ok ? 'passed' : 'failed']: 1 });
   report(tally, { run, ...sizes(readFileSync(join(root, build, 'sealpost-rv32.map'), 'utf8'), run) });
 }
@@ -90,7 +92,7 @@ function writeExchange(into) {
 
 /** Adds up lld's map by who brought a section. */
 function sizes(map, run) {
-  const zero = () => ({ core: 0, nanopb: 0, mbedtls: 0, libc: 0, harness: 0 });
+  const zero = () => ({ core: 0, nanopb: 0, mbedtls: 0, console: 0, libc: 0, harness: 0 });
   const flash = zero();
   const ram = zero();
   for (const line of map.split('\n')) {
@@ -109,7 +111,7 @@ function sizes(map, run) {
 function ownerOf(file) {
   // The board's own heap takes its place.
   if (file.includes('memory_buffer_alloc')) return 'libc';
-  const library = /\blib(core|nanopb|mbedtls)\.a\(/.exec(file);
+  const library = /\blib(core|nanopb|mbedtls|console)\.a\(/.exec(file);
   if (library) return library[1];
   return /\.a\(|crt0/.test(file) ? 'libc' : 'harness';
 }
@@ -123,7 +125,7 @@ function report(tally, measured) {
     return `${what.padEnd(50)}${number(value)}${number(most)}  ${unit}${ok ? '' : '  PASSED ITS BUDGET'}\n`;
   });
   process.stdout.write(`\n${''.padEnd(50)}${'measured'.padStart(12)}${'at most'.padStart(12)}\n${rows.join('')}\n`);
-  const columns = ['core', 'nanopb', 'mbedtls', 'libc', 'harness'];
+  const columns = Object.keys(measured.flash).filter((name) => name !== 'own');
   process.stdout.write(`${'bytes'.padEnd(34)}${columns.map((name) => name.padStart(12)).join('')}\n`);
   for (const [name, by] of [
     ['.text and constants', measured.flash],

@@ -1,11 +1,11 @@
-// Runs a device's first contact on the target and prints what each job costs, a `name value` on each line; bin/rv32.mjs
-// reads them. Ends with 0 when all came out as it should.
+// Runs a device's first contact on the target, and the vectors, and prints what each job costs: `name value` on each
+// line, for bin/rv32.mjs. Ends with 0 when all came out as it should.
 #include <mbedtls/memory_buffer_alloc.h>
 
 #include <cstdio>
 
+#include "at_the_console.hpp"
 #include "board.hpp"
-#include "sealpost/device/device.hpp"
 
 namespace sealpost::rv32 {
 namespace {
@@ -136,6 +136,8 @@ void first_contact() {
   static_cast<void>(device.run(job::update_with_ntp));
   expect(device.view().clock.source == time_source::server, "the clock is set");
   expect(log.complaints == 0, "nothing is complained of");
+
+  expect(at_the_console(device, store, board), "every vector passes");
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_DEBUG
 
+/* For keys that are typed. */
+#define MBEDTLS_BASE64_C
+
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
 /* 2,600 bytes less; 5,200 instructions more. */
