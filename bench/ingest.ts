@@ -6,12 +6,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { printLines, printTable } from '../server/src/cli/output.ts';
 import { keysFromStore } from '../server/src/cli/simulated-keys.ts';
 import { ServerProcess } from './child.ts';
 import { httpPost, type LoadResult, sendAll } from './http-load.ts';
 import { type BodySizes, prepareDevice } from './sealed-load.ts';
 
+const { values: options } = parseArgs({ options: { 'cpu-prof': { type: 'string' } } });
+const profileDirectory = options['cpu-prof'];
 const connections = 64;
 const uploadsPerConnection = 300;
 const repetitions = 5;
@@ -36,7 +39,7 @@ function median(values: readonly number[]): number {
 const data = mkdtempSync(join(tmpdir(), 'sealpost-bench-'));
 const deviceIds = Array.from({ length: connections }, (_, index) => `bench-${index}`);
 const devices = await keysFromStore({ data }, deviceIds);
-const sealpost = await ServerProcess.start('sealpost', data);
+const sealpost = await ServerProcess.start('sealpost', data, profileDirectory);
 const idle = await sealpost.usage();
 const bare = await ServerProcess.start('bare-fastify', String(receiptBytes));
 const runs: { sealpost: Run[]; bare: Run[] } = { sealpost: [], bare: [] };

@@ -1,16 +1,23 @@
-import { create } from '@bufbuild/protobuf';
-import { type SealedRecord, SealedRecordSchema } from '#gen/record_pb.js';
 import { leastSealedBytes } from '../crypto/aead.ts';
 import { greatestCounter, openRecord, type RecordMethod, sealRecord } from '../crypto/record.ts';
 import { invalidField, unauthenticated } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import type { IngestParts } from './parts.ts';
 
+/** A SealedRecord as the calls take and give it. */
+export interface SealedParts {
+  /** Unsigned, 64 bits. */
+  readonly sessionId: bigint;
+  readonly counter: number;
+  /** Ciphertext, then the tag. */
+  readonly sealed: Buffer;
+}
+
 export interface OpenedRequest {
   readonly session: Session;
   readonly plaintext: Buffer;
   /** Seals the response under the request's counter. Call it once: a counter has one response. */
-  reply(plaintext: Uint8Array): SealedRecord;
+  reply(plaintext: Uint8Array): SealedParts;
 }
 
 /**
@@ -20,12 +27,12 @@ export interface OpenedRequest {
 export function openRequest(
   { sessions, store }: Pick<IngestParts, 'sessions' | 'store'>,
   method: RecordMethod,
-  record: SealedRecord | undefined,
+  record: SealedParts | undefined,
 ): OpenedRequest {
   if (!record) throw invalidField('record', 'a sealed record');
-  const { sessionId, sealed } = record;
+  const { sessionId, counter, sealed } = record;
   if (sessionId === 0n) throw invalidField('record.session_id', 'a number that is not zero');
-  if (record.counter < 1n || record.counter > BigInt(greatestCounter)) {
+  if (counter < 1 || counter > greatestCounter) {
     throw invalidField('record.counter', '1 to 2^32 - 1');
   }
   if (sealed.length < leastSealedBytes || sealed.length % 16 !== 0) {
@@ -33,9 +40,8 @@ export function openRequest(
   }
   const session = sessions.find(sessionId);
   if (!session) throw unauthenticated('unknown, expired or ended session');
-  const place = { method, sessionId, counter: Number(record.counter) };
-  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  const opened = openRecord(session.keys.deviceToServer, place, bytes, () => sessions.admit(session, place.counter));
+  const place = { method, sessionId, counter };
+  const opened = openRecord(session.keys.deviceToServer, place, sealed, () => sessions.admit(session, counter));
   if ('refused' in opened) {
     if (opened.refused === 'padding') throw invalidField('record.sealed', 'PKCS#7 padding');
     throw unauthenticated(opened.refused === 'tag' ? 'wrong tag' : 'replayed or too old counter');
@@ -48,11 +54,6 @@ export function openRequest(
   return {
     session,
     plaintext: opened.plaintext,
-    reply: (answer) =>
-      create(SealedRecordSchema, {
-        sessionId,
-        counter: record.counter,
-        sealed: sealRecord(session.keys.serverToDevice, place, answer),
-      }),
+    reply: (answer) => ({ sessionId, counter, sealed: sealRecord(session.keys.serverToDevice, place, answer) }),
   };
 }

@@ -1,14 +1,13 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { UploadReceiptSchema } from '#gen/reading_pb.js';
-import type { SealedRecord } from '#gen/record_pb.js';
 import { checkBatch } from '../readings/batch.ts';
 import { timestampOf } from '../time.ts';
 import { confirmSession } from './confirm-session.ts';
-import { openRequest } from './open-request.ts';
+import { openRequest, type SealedParts } from './open-request.ts';
 import type { IngestParts } from './parts.ts';
 
 /** SensorUpload: the receipt is sealed only after the store has committed (docs/protocol-v1.md, section 6). */
-export async function sensorUpload(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
+export async function sensorUpload(parts: IngestParts, record: SealedParts | undefined): Promise<SealedParts> {
   const { session, plaintext, reply } = openRequest(parts, 'SensorUpload', record);
   const batch = checkBatch(plaintext);
   const { wall: receivedAt } = parts.clock.now();

@@ -1,17 +1,16 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ClockAnswerSchema } from '#gen/clock_pb.js';
-import type { SealedRecord } from '#gen/record_pb.js';
 import { isWorthKeeping, sampleOf } from '../readings/clock-model.ts';
 import { type CheckedClockReport, checkClockReport } from '../readings/clock-report.ts';
 import type { Moment } from '../readings/server-clock.ts';
 import type { Session } from '../session/session.ts';
 import { timestampOf } from '../time.ts';
 import { confirmSession } from './confirm-session.ts';
-import { openRequest } from './open-request.ts';
+import { openRequest, type SealedParts } from './open-request.ts';
 import type { IngestParts } from './parts.ts';
 
 /** TimeSync (docs/protocol-v1.md, section 7): the device's clock against the server's, both ways. */
-export async function timeSync(parts: IngestParts, record: SealedRecord | undefined): Promise<SealedRecord> {
+export async function timeSync(parts: IngestParts, record: SealedParts | undefined): Promise<SealedParts> {
   const arrival = parts.clock.now();
   const { session, plaintext, reply } = openRequest(parts, 'TimeSync', record);
   const report = checkClockReport(plaintext);

@@ -1,9 +1,24 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { greatestBodyBytes } from '../config.ts';
 import { invalidField, SealpostError } from '../errors.ts';
 
 /** Bytes of bodies that may be on their way at once, all connections together: what slow senders can make this hold. */
 const greatestBytesOnTheWay = 64 * 1024 * 1024;
+
+const noBytes = Buffer.alloc(0);
+
+/** What of a request says how its body comes. */
+export type BodySource = Pick<IncomingMessage, 'headers' | 'on' | 'off' | 'pause'>;
+
+/** Told how reading a body ended, once. */
+export interface BodyReceiver {
+  /** The whole body. */
+  received(body: Buffer): void;
+  /** It is over 64 KiB. The rest of it is not read. */
+  tooLarge(): void;
+  /** `unimplemented`, `resource_exhausted` or `invalid_argument`. */
+  refused(error: SealpostError): void;
+}
 
 /** Reads the bodies of all requests, each bounded, and all together. */
 export class BodyReader {
@@ -15,36 +30,68 @@ export class BodyReader {
   }
 
   /**
-   * The whole body, or undefined when it is over 64 KiB. Throws `unimplemented` for a compressed body (section 8),
-   * `resource_exhausted` when too much is on its way already, `invalid_argument` when the sender gives up half-way.
+   * Reads the whole body, at most 64 KiB. Refuses with `unimplemented` a compressed body (section 8), with
+   * `resource_exhausted` when too much is on its way already, with `invalid_argument` when the sender gives up half-way.
    */
-  async read({ raw, headers }: Pick<FastifyRequest, 'raw' | 'headers'>): Promise<Buffer | undefined> {
-    refuseCompressed(headers['content-encoding']);
-    if (Number(headers['content-length'] ?? 0) > greatestBodyBytes) return undefined;
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      // Not destroyed when the loop ends early: the refusal must still go out on its socket.
-      for await (const chunk of raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        this.#bytesOnTheWay += chunk.length;
-        if (size > greatestBodyBytes) return undefined;
-        if (this.#bytesOnTheWay > this.#most) throw tooMuchOnTheWay();
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof SealpostError) throw error;
-      throw invalidField('body', 'all of it: the connection ended half-way');
-    } finally {
-      this.#bytesOnTheWay -= size;
+  receive(source: BodySource, receiver: BodyReceiver): void {
+    const encoding = source.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      receiver.refused(compressedBody());
+      return;
     }
-    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+    if (Number(source.headers['content-length'] ?? 0) > greatestBodyBytes) {
+      receiver.tooLarge();
+      return;
+    }
+    let first: Buffer | undefined;
+    let later: Buffer[] | undefined;
+    let size = 0;
+    const done = () => {
+      this.#bytesOnTheWay -= size;
+      source.off('data', take).off('end', end).off('error', fail);
+    };
+    // The rest of a body that is refused is not read.
+    const stop = () => {
+      done();
+      source.pause();
+    };
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      this.#bytesOnTheWay += chunk.length;
+      if (size > greatestBodyBytes) {
+        stop();
+        receiver.tooLarge();
+      } else if (this.#bytesOnTheWay > this.#most) {
+        stop();
+        receiver.refused(tooMuchOnTheWay());
+      } else if (first === undefined) {
+        first = chunk;
+      } else {
+        later ??= [first];
+        later.push(chunk);
+      }
+    };
+    const end = () => {
+      done();
+      receiver.received(later === undefined ? (first ?? noBytes) : Buffer.concat(later, size));
+    };
+    const fail = () => {
+      done();
+      receiver.refused(invalidField('body', 'all of it: the connection ended half-way'));
+    };
+    source.on('data', take).on('end', end).on('error', fail);
+  }
+
+  /** The same as a promise: undefined for a body that is too large. */
+  read(source: BodySource): Promise<Buffer | undefined> {
+    return new Promise((resolve, reject) => {
+      this.receive(source, { received: resolve, tooLarge: () => resolve(undefined), refused: reject });
+    });
   }
 }
 
-function refuseCompressed(contentEncoding: string | undefined): void {
-  if (contentEncoding === undefined || contentEncoding === 'identity') return;
-  throw new SealpostError('unimplemented', 'content-encoding: expected none, send the body uncompressed', {
+function compressedBody(): SealpostError {
+  return new SealpostError('unimplemented', 'content-encoding: expected none, send the body uncompressed', {
     reason: 'compressed body',
   });
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyReply } from 'fastify';
 import { errorCodes, SealpostError } from '../errors.ts';
@@ -24,20 +25,31 @@ export function asConnectError(error: SealpostError): ConnectError {
   return new ConnectError(error.message, connectCodes[error.code], headers);
 }
 
-/** Which of the two families of routes answers: they differ in a status, not in the body. */
-export type Family = 'connectStatus' | 'restStatus';
-
 /** Sends Connect's error JSON, which is the REST routes' too (docs/protocol-v1.md, section 9). */
-export function sendError(reply: FastifyReply, family: Family, error: SealpostError, status?: number): FastifyReply {
+export function sendError(reply: FastifyReply, error: SealpostError, status?: number): FastifyReply {
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
   return reply
-    .code(status ?? errorCodes[error.code][family])
+    .code(status ?? errorCodes[error.code].restStatus)
     .type('application/json')
     .send(JSON.stringify({ code: error.code, message: error.message }));
 }
 
-/** The body is larger than any that this server takes. What is left of it is not read: the connection ends. */
-export function sendTooLarge(reply: FastifyReply, family: Family): FastifyReply {
-  const error = new SealpostError('resource_exhausted', 'body: expected at most 64 KiB', { reason: 'body too large' });
-  return sendError(reply.header('connection', 'close'), family, error, family === 'restStatus' ? 413 : undefined);
+/** The same on one of Connect's routes, on the bare response. */
+export function writeError(response: ServerResponse, error: SealpostError, headers: readonly string[] = []): void {
+  const { code, message, retryAfterSeconds } = error;
+  const body = JSON.stringify({ code, message });
+  const head = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body)), ...headers];
+  if (retryAfterSeconds !== undefined) head.push('Retry-After', String(retryAfterSeconds));
+  response.writeHead(errorCodes[code].connectStatus, head);
+  response.end(body);
+}
+
+/** The body is larger than any that this server takes. What is left of it is not read: the connection must end. */
+export function bodyTooLarge(): SealpostError {
+  return new SealpostError('resource_exhausted', 'body: expected at most 64 KiB', { reason: 'body too large' });
+}
+
+/** Answers it on the REST routes, where it has a status of its own. */
+export function sendTooLarge(reply: FastifyReply): FastifyReply {
+  return sendError(reply.header('connection', 'close'), bodyTooLarge(), 413);
 }

@@ -11,23 +11,23 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     const route = request.routeOptions.url ?? '(no route)';
     if (thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
       const types = route.startsWith('/sealpost.v1.') ? 'application/proto or application/json' : 'application/json';
-      return sendError(reply, 'restStatus', invalidField('content-type', types), 415);
+      return sendError(reply, invalidField('content-type', types), 415);
     }
     // Fastify's own refusals of a request, such as a Content-Length that is not kept.
     const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
     const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
     refusals.refused(`${request.method} ${route}`, request.ip, error);
-    return sendError(reply, 'restStatus', error);
+    return sendError(reply, error);
   });
   http.setNotFoundHandler((_request, reply) => {
     const error = new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange');
-    return sendError(reply, 'restStatus', error);
+    return sendError(reply, error);
   });
 }
 
 /** Fastify's errors before there is a route, such as for `/%zz`. */
 export function answerFrameworkError(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  sendError(reply, 'restStatus', invalidField('request', 'a well-formed URL'));
+  sendError(reply, invalidField('request', 'a well-formed URL'));
 }
 
 /** Answers what is not even an HTTP request, and ends its connection. */

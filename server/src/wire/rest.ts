@@ -1,10 +1,9 @@
-import { create, toJson } from '@bufbuild/protobuf';
+import { toJson } from '@bufbuild/protobuf';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import {
   KeyExchangeRequestSchema,
   KeyExchangeResponseSchema,
   SensorUploadRequestSchema,
-  SensorUploadResponseSchema,
 } from '#gen/device_service_pb.js';
 import { SealpostError } from '../errors.ts';
 import type { DeviceCalls } from '../ingest/device-calls.ts';
@@ -13,8 +12,11 @@ import { checkDeviceId } from '../session/device-id.ts';
 import type { Store } from '../store/store.ts';
 import type { BodyReader } from './body.ts';
 import { decodeJson } from './decode.ts';
+import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import { sendTooLarge } from './errors.ts';
 import { requireLocalReader } from './local-reader.ts';
+
+const json = 'application/json; charset=utf-8';
 
 /** What GET /dh-key-exchange answers. */
 export const protocolDescription = {
@@ -43,16 +45,16 @@ export async function restRoutes(
 
   app.get('/dh-key-exchange', async () => protocolDescription);
   app.post('/dh-key-exchange', async (request, reply) => {
-    const body = await bodies.read(request);
-    if (!body) return sendTooLarge(reply, 'restStatus');
+    const body = await bodies.read(request.raw);
+    if (!body) return sendTooLarge(reply);
     const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, body));
     return sendJson(reply, toJson(KeyExchangeResponseSchema, response));
   });
   app.post('/sensor', async (request, reply) => {
-    const body = await bodies.read(request);
-    if (!body) return sendTooLarge(reply, 'restStatus');
-    const record = await calls.sensorUpload(decodeJson(SensorUploadRequestSchema, body).record);
-    return sendJson(reply, toJson(SensorUploadResponseSchema, create(SensorUploadResponseSchema, { record })));
+    const body = await bodies.read(request.raw);
+    if (!body) return sendTooLarge(reply);
+    const record = await calls.sensorUpload(decodeEnvelope(SensorUploadRequestSchema, body, true));
+    return reply.type(json).send(encodeEnvelope(record, true));
   });
   app.get<{ Querystring: { device?: string | string[] } }>('/sensor', async (request, reply) => {
     if (!openReads) requireLocalReader(request);
@@ -74,6 +76,6 @@ function notFound(device: string | undefined): SealpostError {
   );
 }
 
-function sendJson(reply: FastifyReply, json: unknown): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(json));
+function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
+  return reply.type(json).send(JSON.stringify(value));
 }

@@ -1,14 +1,11 @@
 import { PassThrough } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { BodyReader } from '../../src/wire/body.ts';
-
-type Request = Pick<FastifyRequest, 'raw' | 'headers'>;
+import { BodyReader, type BodySource } from '../../src/wire/body.ts';
 
 /** A request whose body the test sends bit by bit. */
-function slowRequest(): { request: Request; stream: PassThrough } {
+function slowRequest(): { request: BodySource; stream: PassThrough } {
   const stream = new PassThrough();
-  return { request: { raw: stream, headers: {} } as unknown as Request, stream };
+  return { request: Object.assign(stream, { headers: {} }) as unknown as BodySource, stream };
 }
 
 const tooMuch = { code: 'resource_exhausted', retryAfterSeconds: 1 };
