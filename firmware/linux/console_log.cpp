@@ -22,14 +22,17 @@ const char* prefix_of(log_level level) {
 }  // namespace
 
 void console_log::line(log_level level, const char* text) {
-  if (quiet_ && level == log_level::info) return;
+  if (!quiet_ || level != log_level::info) say(std::string(prefix_of(level)) + text);
+}
+
+void console_log::say(const std::string& text) {
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   std::array<char, 16> time{};
   if (localtime_r(&now, &local) == nullptr || std::strftime(time.data(), time.size(), "%H:%M:%S", &local) == 0) return;
   // One call, so that lines of different threads don't mix; flushed, since whoever reads along may be a program. There
   // is nowhere to say that nobody can be told.
-  (void)std::printf("%s  %s%s\n", time.data(), prefix_of(level), text);
+  (void)std::printf("%s  %s\n", time.data(), text.c_str());
   (void)std::fflush(stdout);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "sealpost/platform.hpp"
 
 namespace sealpost::posix {
@@ -10,6 +12,8 @@ class console_log final : public log_sink {
   /// A quiet one leaves out what is neither a warning nor an error.
   explicit console_log(bool quiet) : quiet_(quiet) {}
   void line(log_level level, const char* text) override;
+  /// What was asked for, also of a quiet one.
+  static void say(const std::string& text);
 
  private:
   bool quiet_;

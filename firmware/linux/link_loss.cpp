@@ -4,12 +4,9 @@
 
 namespace sealpost::posix {
 
-bool link_loss::is_lost() {
-  const micros now = clock_.uptime();
-  const bool lost =
-      std::any_of(losses_.begin(), losses_.end(), [&](const uptime_span& loss) { return loss.contains(now); });
-  if (lost) network_.close();
-  return lost;
+bool link_loss::is_on() const {
+  return std::any_of(losses_.begin(), losses_.end(),
+                     [now = clock_.uptime()](const uptime_span& loss) { return loss.contains(now); });
 }
 
 }  // namespace sealpost::posix

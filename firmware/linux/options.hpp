@@ -21,7 +21,8 @@ struct options {
   bool quiet = false;
 
   // Its world.
-  std::uint32_t seed = 0;
+  /// From the device id unless said.
+  std::optional<std::uint32_t> seed;
   std::uint32_t flash_size = 1'310'720;
   double clock_drift_ppm = 0;
   bool has_ntp = true;

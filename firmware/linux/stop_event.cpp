@@ -27,4 +27,10 @@ bool stop_event::requested() const {
   return poll(&readable, 1, 0) == 1;
 }
 
+void stop_event::wait() const {
+  pollfd readable{descriptor_, POLLIN, 0};
+  while (poll(&readable, 1, -1) != 1) {
+  }
+}
+
 }  // namespace sealpost::posix

@@ -13,6 +13,7 @@ class stop_event {
   /// Once and for all.
   void request() const;
   [[nodiscard]] bool requested() const;
+  void wait() const;
   /// Readable for poll() from the request on.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 

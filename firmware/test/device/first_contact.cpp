@@ -28,6 +28,7 @@ TEST_CASE("a device shakes hands, sends its readings and tells the time") {
   // Each second the local time, and NTP once a minute.
   CHECK(world.server.reports.size() >= 35);
   CHECK(world.log.has("shook hands with the server"));
+  CHECK(world.log.count("uploaded 1 reading, 0 wait") == 4);
 }
 
 TEST_CASE("readings from before the first contact keep the boot's uptime and no stamp") {

@@ -9,7 +9,8 @@ namespace sealpost::test {
 TEST_CASE("a lost link takes the connection with it and gives none until it is back") {
   fake_clock clock;
   scripted_transport network(clock);
-  posix::link_loss link(network, clock, {{10 * second, 20 * second}, {30 * second, 31 * second}});
+  const posix::link_loss loss(clock, {{10 * second, 20 * second}, {30 * second, 31 * second}});
+  posix::unsteady_transport link(network, loss);
   const std::array<std::uint8_t, 1> data{'x'};
   REQUIRE(link.connect("server", 80, second) == status::ok);
   CHECK(link.connected());

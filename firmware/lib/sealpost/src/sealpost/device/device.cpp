@@ -92,6 +92,8 @@ void device::upload() {
     view_.uploads += 1;
     view_.receipted += done.readings;
   }
+  log_line(platform_.log, log_level::info, "uploaded %" PRIu32 " %s, %" PRIu32 " wait", done.readings,
+           done.readings == 1 ? "reading" : "readings", uploader_.pending());
   adopt(done.receipt.server_time, done.receipt.settings, done.asked, done.returned);
 }
 
