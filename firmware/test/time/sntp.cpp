@@ -87,6 +87,14 @@ TEST_CASE("an answer that was sent before its question came is refused") {
   CHECK(ntp.read(packet) == status::refused);
 }
 
+TEST_CASE("an answer that was longer at the server than on the whole way there and back is refused") {
+  question ntp;
+  sntp_packet packet = answer_to(ntp.request);
+  // 1 µs more than the 450 ms.
+  put(packet, 40, noon_in_ntp, (1ULL << 31) + 1'932'740'000);
+  CHECK(ntp.read(packet) == status::refused);
+}
+
 TEST_CASE("a server that does not know the time, and what is no server, is refused") {
   question ntp;
   const auto refused = [&](std::uint8_t first, std::uint8_t stratum) {

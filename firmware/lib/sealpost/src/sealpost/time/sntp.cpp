@@ -51,7 +51,8 @@ status read_sntp_answer(const sntp_packet& request, const sntp_packet& packet, m
     return status::refused;
   }
   const time_exchange exchange{asked, time_at(packet, receive_at), time_at(packet, transmit_at), returned};
-  if (!is_possible(exchange) || exchange.answered < exchange.received) return status::refused;
+  // It took the server some time to answer, and no longer than it took here.
+  if (!is_possible(exchange) || exchange.answered < exchange.received || delay_of(exchange) < 0) return status::refused;
   answer = {returned + offset_of(exchange), returned, delay_of(exchange)};
   return status::ok;
 }
