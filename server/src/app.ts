@@ -44,7 +44,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     clock,
     randomBytes,
     maxSessions: config.maxSessions,
-    maxHotSessions: Math.min(4096, config.maxSessions),
+    maxHotSessions: Math.min(2048, config.maxSessions),
   });
   const ended = await EndedSessions.begin(store, sessions);
   const serverClock = new ServerClock({

@@ -25,6 +25,9 @@ export interface RecordPlace {
   readonly counter: number;
 }
 
+/** What opening a record came to. */
+export type OpenedRecord = { readonly plaintext: Buffer } | { readonly refused: 'tag' | 'replay' | 'padding' };
+
 const label = Buffer.from('sealpost.v1 record keys', 'ascii');
 
 /** One direction's 48 bytes of record keys from its Noise split key: HKDF-Expand (RFC 5869, section 2.3). */
@@ -73,7 +76,7 @@ export function openRecord(
   place: RecordPlace,
   sealed: Buffer,
   accept: () => boolean = () => true,
-): { readonly plaintext: Buffer } | { readonly refused: 'tag' | 'replay' | 'padding' } {
+): OpenedRecord {
   const iv = ivOf(keys, place.counter);
   if (!aead.verify(keys, iv, associatedDataOf(place), sealed)) return { refused: 'tag' };
   if (!accept()) return { refused: 'replay' };

@@ -1,5 +1,5 @@
 import { leastSealedBytes } from '../crypto/aead.ts';
-import { greatestCounter, openRecord, type RecordMethod, sealRecord } from '../crypto/record.ts';
+import { greatestCounter, type RecordMethod } from '../crypto/record.ts';
 import { invalidField, unauthenticated } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import type { IngestParts } from './parts.ts';
@@ -41,7 +41,7 @@ export function openRequest(
   const session = sessions.find(sessionId);
   if (!session) throw unauthenticated('unknown, expired or ended session');
   const place = { method, sessionId, counter };
-  const opened = openRecord(session.keys.deviceToServer, place, sealed, () => sessions.admit(session, counter));
+  const opened = session.keys.deviceToServer.open(place, sealed, () => sessions.admit(session, counter));
   if ('refused' in opened) {
     if (opened.refused === 'padding') throw invalidField('record.sealed', 'PKCS#7 padding');
     throw unauthenticated(opened.refused === 'tag' ? 'wrong tag' : 'replayed or too old counter');
@@ -54,6 +54,6 @@ export function openRequest(
   return {
     session,
     plaintext: opened.plaintext,
-    reply: (answer) => ({ sessionId, counter, sealed: sealRecord(session.keys.serverToDevice, place, answer) }),
+    reply: (answer) => ({ sessionId, counter, sealed: session.keys.serverToDevice.seal(place, answer) }),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * The memory of all sessions: one flat buffer, a fixed number of bytes a session. A JavaScript object with two
- * KeyObjects a direction takes kilobytes; this takes 200 bytes, and freed keys are really overwritten.
+ * The memory of all sessions: flat buffers, a fixed number of bytes a session. A JavaScript object with two KeyObjects a
+ * direction takes kilobytes; this takes 192 bytes, and freed keys are really overwritten. It grows by a buffer at a time:
+ * a larger one in place of all would have to be copied to, wiped behind, and stand half empty.
  */
 import { recordKeyBytes } from '../crypto/record.ts';
 
@@ -28,6 +29,8 @@ const at = {
   flags: 184,
 } as const;
 const slotBytes = 192;
+/** A power of two, so that a slot's buffer and its place there are two halves of its bits. */
+const slotsPerBuffer = 1024;
 
 type Float64Field = 'generation' | 'expiresAt' | 'sampleUptime' | 'sampleTime' | 'sampleUncertainty';
 type Uint32Field = 'windowHighest' | 'windowLow' | 'windowHigh' | 'sampleEpoch' | 'flags';
@@ -35,7 +38,7 @@ type Int32Field = 'lruNewer' | 'lruOlder' | 'deviceOlder' | 'utcOffset';
 type Uint64Field = 'sessionId' | 'bootId';
 
 export class SessionSlab {
-  #bytes = Buffer.alloc(64 * slotBytes);
+  readonly #buffers: Buffer[] = [];
   readonly #free: number[] = [];
   #used = 0;
 
@@ -43,14 +46,16 @@ export class SessionSlab {
   allocate(): number {
     const freed = this.#free.pop();
     if (freed !== undefined) return freed;
-    if ((this.#used + 1) * slotBytes > this.#bytes.length) this.#grow();
+    if (this.#used === this.#buffers.length * slotsPerBuffer)
+      this.#buffers.push(Buffer.alloc(slotsPerBuffer * slotBytes));
     this.#used += 1;
     return this.#used - 1;
   }
 
   /** Overwrites the slot with zeros and keeps it for the next session. */
   release(slot: number): void {
-    this.#bytes.fill(0, slot * slotBytes, (slot + 1) * slotBytes);
+    const start = placeOf(slot, 0);
+    this.#bufferOf(slot).fill(0, start, start + slotBytes);
     this.#free.push(slot);
   }
 
@@ -61,38 +66,43 @@ export class SessionSlab {
 
   /** The session's 96 bytes of keys themselves, device to server first. */
   keys(slot: number): Buffer {
-    return this.#bytes.subarray(slot * slotBytes + at.keys, slot * slotBytes + at.keys + 2 * recordKeyBytes);
+    const start = placeOf(slot, at.keys);
+    return this.#bufferOf(slot).subarray(start, start + 2 * recordKeyBytes);
   }
 
   float64(slot: number, field: Float64Field): number {
-    return this.#bytes.readDoubleLE(slot * slotBytes + at[field]);
+    return this.#bufferOf(slot).readDoubleLE(placeOf(slot, at[field]));
   }
   setFloat64(slot: number, field: Float64Field, value: number): void {
-    this.#bytes.writeDoubleLE(value, slot * slotBytes + at[field]);
+    this.#bufferOf(slot).writeDoubleLE(value, placeOf(slot, at[field]));
   }
   uint32(slot: number, field: Uint32Field): number {
-    return this.#bytes.readUInt32LE(slot * slotBytes + at[field]);
+    return this.#bufferOf(slot).readUInt32LE(placeOf(slot, at[field]));
   }
   setUint32(slot: number, field: Uint32Field, value: number): void {
-    this.#bytes.writeUInt32LE(value, slot * slotBytes + at[field]);
+    this.#bufferOf(slot).writeUInt32LE(value, placeOf(slot, at[field]));
   }
   int32(slot: number, field: Int32Field): number {
-    return this.#bytes.readInt32LE(slot * slotBytes + at[field]);
+    return this.#bufferOf(slot).readInt32LE(placeOf(slot, at[field]));
   }
   setInt32(slot: number, field: Int32Field, value: number): void {
-    this.#bytes.writeInt32LE(value, slot * slotBytes + at[field]);
+    this.#bufferOf(slot).writeInt32LE(value, placeOf(slot, at[field]));
   }
   uint64(slot: number, field: Uint64Field): bigint {
-    return this.#bytes.readBigUInt64LE(slot * slotBytes + at[field]);
+    return this.#bufferOf(slot).readBigUInt64LE(placeOf(slot, at[field]));
   }
   setUint64(slot: number, field: Uint64Field, value: bigint): void {
-    this.#bytes.writeBigUInt64LE(value, slot * slotBytes + at[field]);
+    this.#bufferOf(slot).writeBigUInt64LE(value, placeOf(slot, at[field]));
   }
 
-  #grow(): void {
-    const larger = Buffer.alloc(this.#bytes.length * 2);
-    this.#bytes.copy(larger);
-    this.#bytes.fill(0);
-    this.#bytes = larger;
+  #bufferOf(slot: number): Buffer {
+    const buffer = this.#buffers[Math.trunc(slot / slotsPerBuffer)];
+    if (buffer === undefined) throw new RangeError(`there is no slot ${slot}`);
+    return buffer;
   }
+}
+
+/** Where a field of the slot stands in its buffer. */
+function placeOf(slot: number, field: number): number {
+  return (slot % slotsPerBuffer) * slotBytes + field;
 }

@@ -1,4 +1,5 @@
-import { deriveRecordKeys, importRecordKeys, recordKeyBytes } from '../crypto/record.ts';
+import { KeptRecordKeys } from '../crypto/kept-record-keys.ts';
+import { deriveRecordKeys, recordKeyBytes } from '../crypto/record.ts';
 import type { Clock } from '../time.ts';
 import { admit } from './replay-window.ts';
 import { type NewSession, type Session, type SessionNotes, sessionLifetime, sessionsPerDevice } from './session.ts';
@@ -9,7 +10,7 @@ export interface SessionTableOptions {
   readonly randomBytes: (size: number) => Buffer;
   /** Sessions in all; beyond it the one least recently used goes. */
   readonly maxSessions: number;
-  /** Sessions whose KeyObjects are kept at hand, about 2 KB each. */
+  /** Sessions whose OpenSSL objects are kept at hand, about 4 KB each. */
   readonly maxHotSessions: number;
 }
 
@@ -168,18 +169,17 @@ export class SessionTable {
 
   #warm(slot: number): Session {
     const keys = this.#slab.keys(slot);
-    const session: Session = {
+    return {
       slot,
       sessionId: this.#slab.uint64(slot, 'sessionId'),
       deviceId: this.#deviceIds[slot] ?? '',
       generation: this.#slab.float64(slot, 'generation'),
       bootId: this.#slab.uint64(slot, 'bootId'),
       keys: {
-        deviceToServer: importRecordKeys(keys.subarray(0, recordKeyBytes)),
-        serverToDevice: importRecordKeys(keys.subarray(recordKeyBytes)),
+        deviceToServer: new KeptRecordKeys(keys.subarray(0, recordKeyBytes)),
+        serverToDevice: new KeptRecordKeys(keys.subarray(recordKeyBytes)),
       },
     };
-    return session;
   }
 
   #use(session: Session): void {

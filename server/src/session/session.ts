@@ -1,4 +1,4 @@
-import type { RecordKeys } from '../crypto/record.ts';
+import type { KeptRecordKeys } from '../crypto/kept-record-keys.ts';
 import { day, type Micros } from '../time.ts';
 
 /** docs/protocol-v1.md, section 4. */
@@ -13,7 +13,7 @@ export interface Session {
   readonly generation: number;
   /** The boot that shook hands. */
   readonly bootId: bigint;
-  readonly keys: { readonly deviceToServer: RecordKeys; readonly serverToDevice: RecordKeys };
+  readonly keys: { readonly deviceToServer: KeptRecordKeys; readonly serverToDevice: KeptRecordKeys };
 }
 
 export interface NewSession {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { deriveRecordKeys, importRecordKeys, openRecord, sealRecord } from '../../src/crypto/record.ts';
 import type { NewSession, Session } from '../../src/session/session.ts';
 import { SessionTable, type SessionTableOptions } from '../../src/session/session-table.ts';
 import { TestClock } from '../clock.ts';
@@ -62,3 +63,15 @@ export const use = (table: SessionTable, sessionId: bigint, counter = 1) =>
 
 /** Which of the sessions are there still; looking does not count as use. */
 export const present = (table: SessionTable, ...ids: bigint[]) => ids.filter((id) => table.find(id) !== undefined);
+
+/** Whether the session's keys open what the device of this id's session seals, and the other way round. */
+export function hasKeysOf({ keys }: Session, sessionId: bigint): boolean {
+  const { initiatorToResponder, responderToInitiator } = splitKeysOf(sessionId);
+  const place = { method: 'TimeSync', sessionId, counter: 1 } as const;
+  const plaintext = Buffer.from('what time is it?');
+  const said = sealRecord(importRecordKeys(deriveRecordKeys(initiatorToResponder)), place, plaintext);
+  const opened = keys.deviceToServer.open(place, said, () => true);
+  const answer = keys.serverToDevice.seal(place, plaintext);
+  const heard = openRecord(importRecordKeys(deriveRecordKeys(responderToInitiator)), place, answer);
+  return [opened, heard].every((outcome) => 'plaintext' in outcome && outcome.plaintext.equals(plaintext));
+}
