@@ -47,7 +47,8 @@ status connect_client::call(const char* rpc, mutable_bytes buffer, std::size_t s
 status connect_client::write_head(const char* rpc, mutable_bytes buffer, std::size_t size, bytes& request) const {
   if (buffer.size() < most_head_bytes || size > buffer.size() - most_head_bytes) return status::no_room;
   const bool is_ipv6 = std::strchr(server_.host.data(), ':') != nullptr;
-  // The fields that the protocol asks for and no others: an answer without Accept-Encoding comes uncompressed.
+  // What HTTP and Connect ask for and nothing else. Without Accept-Encoding the server compresses nothing, and what is
+  // compressed all the same is refused.
   char* head = reinterpret_cast<char*>(buffer.data());
   const int written = std::snprintf(head, most_head_bytes,
                                     "POST /sealpost.v1.DeviceService/%s HTTP/1.1\r\n"

@@ -15,11 +15,11 @@ struct server_address {
 /// `/`. Anything else is malformed.
 status parse_server_url(const char* url, server_address& address);
 
-/// An answer as it arrives, in pieces of any size. Strict where RFC 9112 leaves a choice, since what two readers of a
-/// stream can take differently is what attacks on HTTP are made of: lines end in CR LF (section 2.2 lets a recipient
-/// take a lone LF, none of our servers sends one), folded fields (5.2) and repeated lengths (6.3) are refused. Bounded:
-/// 4 KiB of head (status lines, header fields, chunk sizes and trailers together count towards it), 4 interim answers,
-/// and the body's buffer.
+/// An answer as it arrives, in pieces of any size. What two readers of a stream can take differently is what attacks on
+/// HTTP are made of, so this one is strict, beyond RFC 9112 too: lines end in CR LF (section 2.2 lets a recipient take
+/// a lone LF; no server of ours sends one), folded fields (5.2 would have them joined) and repeated lengths (6.3) are
+/// refused. Bounded: 4 KiB of head (status lines, header fields, chunk sizes and trailers together count towards it), 4
+/// interim answers, and the body's buffer.
 class http_response_parser {
  public:
   explicit http_response_parser(mutable_bytes body) : body_(body) {}
