@@ -228,9 +228,10 @@ TEST_CASE("what is stored and can't be right is passed over, whatever it is") {
   const auto bytes_of_text = [](const std::string& text) {
     return std::vector<std::uint8_t>(text.begin(), text.end());
   };
-  const std::string rubbish[] = {std::string(),         std::string(1, '\0'), std::string(2, '\x01'),
-                                 std::string(32, '\0'), std::string(33, 'a'), std::string(95, 'x'),
-                                 std::string(96, ' '),  std::string(97, 'y'), std::string(400, 'b')};
+  const std::string rubbish[] = {std::string(),          std::string(1, '\0'),  std::string(1, '\x05'),
+                                 std::string(2, '\x01'), std::string(32, '\0'), std::string(33, 'a'),
+                                 std::string(95, 'x'),   std::string(96, ' '),  std::string(97, 'y'),
+                                 std::string(400, 'b')};
   for (const std::string& value : rubbish) {
     stored stored;
     for (const char* key : {"device_id", "device_key", "server", "wifi", "time_zone", "pins"}) {
@@ -239,6 +240,17 @@ TEST_CASE("what is stored and can't be right is passed over, whatever it is") {
     CAPTURE(value.size());
     CHECK(text_of(stored.load(compiled)) ==
           "compiled-in with key at compiled.example:81, Wi-Fi 'compiled net' 'compiled pass', zone JST-9, pins 21 22");
+  }
+}
+
+TEST_CASE("a stored key of another size than a key's is passed over") {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{31}, std::size_t{33}}) {
+    CAPTURE(size);
+    stored stored;
+    stored.store.values["device_key"] = std::vector<std::uint8_t>(size, 0xaa);
+    CHECK_FALSE(stored.load().has_key());
+    CHECK(stored.load().identity.device_key == key256{});
+    CHECK(stored.load(compiled).identity.device_key == counting_key());
   }
 }
 

@@ -82,7 +82,7 @@ void line_editor::take_character(std::uint8_t byte, bool secret, text_sink& term
 }
 
 void line_editor::remove_last(text_sink& terminal) {
-  if (size_ == 0 || is_too_long_) return;
+  if (size_ == 0) return;
   std::uint8_t removed = 0;
   do {
     size_ -= 1;

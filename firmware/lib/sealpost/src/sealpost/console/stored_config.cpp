@@ -18,6 +18,7 @@ constexpr char pins_key[] = "pins";
 constexpr std::array all_keys = {device_id_key, device_key_key, server_key, wifi_key, time_zone_key, pins_key};
 
 constexpr std::size_t base64_key_size = 44;
+/// `http://[`, an address, `]:65535/`: no URL that parses is longer.
 constexpr std::size_t most_url_size = 80;
 /// The highest GPIO of any chip that this runs on: the ESP32-S2's.
 constexpr std::uint8_t highest_pin = 46;
@@ -33,7 +34,7 @@ bool is_device_id(const char* text) {
 
 bool is_server_url(const char* text) {
   server_address address;
-  return std::strlen(text) <= most_url_size && parse_server_url(text, address) == status::ok;
+  return parse_server_url(text, address) == status::ok;
 }
 
 /// Whether it has that many bytes and no control characters, which would only be there by mistake.
