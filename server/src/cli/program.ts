@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { defaultConfig, version } from '../config.ts';
 import { second } from '../time.ts';
@@ -76,7 +77,7 @@ function interval(flag: string, description: string, fallback: number) {
 function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('See it work without a board: a server on this machine only, and three simulated ESP32s')
+    .description('See it work without a board: a server on this machine only, and three ESP32s')
     .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
     .addOption(
       // A twin of its own: SEALPOST_DATA is where the real readings are.
@@ -86,6 +87,15 @@ function addDemo(program: Command): void {
     )
     .addOption(speedOption())
     .addOption(option('--readings <number>', 'stop after this many').argParser(wholeNumber(1, 1_000_000)))
+    .addOption(
+      option(
+        '--firmware <file>',
+        "the virtual ESP32, run when it is there: 'npm run firmware:linux' builds it",
+      ).default(
+        fileURLToPath(new URL('../../../firmware/build/virtual-esp32', import.meta.url)),
+        'firmware/build/virtual-esp32',
+      ),
+    )
     .action(async (options) => (await import('./demo.ts')).demo(options));
 }
 

@@ -25,7 +25,7 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
       '--log-level',
     ],
   ],
-  ['demo', ['--port', '--data', '--speed', '--readings']],
+  ['demo', ['--port', '--data', '--speed', '--readings', '--firmware']],
   [
     'simulate',
     ['--server', '--devices', '--prefix', '--speed', '--key-file', ...store, '--readings', '--seconds', '--json'],
