@@ -5,6 +5,8 @@ import { GroupCommit, type Write } from '../../src/store/sqlite/group-commit.ts'
 import { addDevice, batch, noon, reading } from './fixtures.ts';
 import { makeSqlitePlace } from './sqlite-place.ts';
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('the group commit', () => {
   let connection: Connection;
   let lazy: Write[];
@@ -22,7 +24,7 @@ describe('the group commit', () => {
       did.push('commit');
       return result;
     });
-    commits = new GroupCommit({ connection, maxQueued: 100, takeLazy: () => lazy.splice(0), onFault: () => {} });
+    commits = new GroupCommit({ connection, maxQueued: 1000, takeLazy: () => lazy.splice(0), onFault: () => {} });
   });
   afterEach(() => connection.close());
 
@@ -39,6 +41,26 @@ describe('the group commit', () => {
       ...['begin', 'one', 'two', 'commit', 'one committed', 'two committed'],
       ...['begin', 'three', 'commit', 'three committed'],
     ]);
+  });
+
+  test('takes what comes in the next turns too, until one brings nothing', async () => {
+    const all = [submit('one')];
+    await nextTurn();
+    all.push(submit('two'));
+    await nextTurn();
+    all.push(submit('three'));
+    await Promise.all(all);
+    expect(did.slice(0, 5)).toEqual(['begin', 'one', 'two', 'three', 'commit']);
+  });
+
+  test('does not put a large group off for ever', async () => {
+    const all: Promise<unknown>[] = [];
+    while (!did.includes('commit')) {
+      expect(all.length).toBeLessThan(300);
+      all.push(submit('more'));
+      await nextTurn();
+    }
+    await Promise.all(all);
   });
 
   test('resolves only after the commit', async () => {
@@ -65,7 +87,6 @@ test('notes and handshakes cause no commit, until more than 1,000 wait', async (
     const store = await place.open();
     const owner = await addDevice(store);
     const command = await place.open();
-    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
     for (let boot = 1n; boot <= 999n; boot += 1n) await store.claimHandshake({ ...owner, bootId: boot, uptime: 1 });
     store.noteContact({ ...owner, bootId: 1n, hardware: 'esp32-s2' });
     await nextTurn();
