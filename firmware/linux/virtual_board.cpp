@@ -1,7 +1,14 @@
 #include "linux/virtual_board.hpp"
 
+#include <cstdlib>
+
+#include <unistd.h>
+
 namespace sealpost::posix {
 namespace {
+
+/// The status that --help tells of.
+constexpr int power_is_gone = 3;
 
 /// Other devices live in other air (FNV-1a).
 std::uint32_t seed_of(const std::string& device_id) {
@@ -25,9 +32,16 @@ virtual_board::virtual_board(const options& given, const stop_event& stop)
       log_(given.quiet),
       board_(seed_),
       seam_{clock_,           wall_,     random_, link_,       flash_,       sensors_.bmp280(), sensors_.mpu6050(),
-            sensors_.sht4x(), settings_, log_,    link_mutex_, state_mutex_, threads_,          board_} {}
+            sensors_.sht4x(), settings_, log_,    link_mutex_, state_mutex_, threads_,          board_} {
+  if (given.power_cut_after_bytes) {
+    flash_.cut_power_after(*given.power_cut_after_bytes, [] { _exit(power_is_gone); });
+  }
+}
 
 bool virtual_board::open(const options& given, std::string& problem) {
+  if (given.power_cut_after_bytes) {
+    flash_.cut_power_after(*given.power_cut_after_bytes, [] { std::_Exit(power_is_gone); });
+  }
   return flash_.open(given.flash_file, given.flash_size, problem) &&
          settings_.open(given.flash_file + ".settings", problem);
 }

@@ -56,7 +56,7 @@ std::optional<micros> uploader::due() {
   return std::max(*ready, not_before_);
 }
 
-status uploader::upload(outcome& outcome) {
+status uploader::upload(outcome& done) {
   link::turn turn(link_, patience);
   if (turn.state() == status::not_now) not_before_ = platform_.clock.uptime() + after_busy;
   if (turn.state() != status::ok) return turn.state();
@@ -69,11 +69,11 @@ status uploader::upload(outcome& outcome) {
     not_before_ = platform_.clock.uptime() + after_flash_failure;
     return written;
   }
-  outcome.asked = platform_.clock.uptime();
+  done.asked = platform_.clock.uptime();
   bytes answer;
-  status ended = turn.call(method::sensor_upload, size, answer, outcome.returned);
+  status ended = turn.call(method::sensor_upload, size, answer, done.returned);
   if (ended == status::ok) {
-    ended = decode(answer, outcome.receipt);
+    ended = decode(answer, done.receipt);
     if (ended != status::ok) turn.reject_answer();
   }
   if (ended != status::ok) {
@@ -81,13 +81,13 @@ status uploader::upload(outcome& outcome) {
     status_told_.reset();
     return ended;
   }
-  outcome.readings = unlogged_ ? 1 : static_cast<std::uint32_t>(count);
+  done.readings = unlogged_ ? 1 : static_cast<std::uint32_t>(count);
   free_batch(span<const log_place>(places).first(count));
   return status::ok;
 }
 
 status uploader::write_batch(mutable_bytes into, span<log_place> places, std::size_t& count, std::size_t& size) {
-  batch_writer batch(into.first(into.size() - most_status_bytes));
+  batch_writer batch(into);
   status written = status::ok;
   if (unlogged_) {
     written = batch.begin(unlogged_->boot_id);

@@ -32,7 +32,7 @@ class uploader {
     micros returned = 0;
   };
   /// Tries one batch: ok when a receipt has come for it. After anything else due() says when to try again.
-  status upload(outcome& outcome);
+  status upload(outcome& done);
 
  private:
   status write_batch(mutable_bytes into, span<log_place> places, std::size_t& count, std::size_t& size);
