@@ -10,7 +10,7 @@ import { CannotBootstrap, say } from './bootstrap.mjs';
  * Fills `directory`, unless it holds these very parts: `files` is by binary package which of its files to unpack (tar's
  * patterns), `sources` is source packages, each into a folder of its name.
  */
-export function ensureDebianParts(directory, { files, sources }) {
+export function ensureDebianParts(directory, { files = {}, sources = [] }) {
   const wanted = JSON.stringify({ files, sources });
   const stamp = join(directory, 'parts.json');
   try {
@@ -25,8 +25,8 @@ export function ensureDebianParts(directory, { files, sources }) {
 
   const downloads = join(directory, 'downloads');
   mkdirSync(downloads);
-  apt(['download', ...Object.keys(files)], downloads);
-  apt(['source', '--download-only', ...sources], downloads);
+  if (Object.keys(files).length > 0) apt(['download', ...Object.keys(files)], downloads);
+  if (sources.length > 0) apt(['source', '--download-only', ...sources], downloads);
   const find = (start, end) => {
     const name = readdirSync(downloads).find((file) => file.startsWith(`${start}_`) && file.endsWith(end));
     if (name === undefined) throw new CannotBootstrap(`apt brought no ${start}…${end}`);
@@ -48,7 +48,12 @@ export function ensureDebianParts(directory, { files, sources }) {
 /** An apt-get that also knows the sources of the archives that this machine installs from. */
 function privateApt(home) {
   for (const folder of ['lists/partial', 'archives/partial']) mkdirSync(join(home, folder), { recursive: true });
-  const own = [`Dir::State::Lists=${home}/lists`, `Dir::Cache=${home}`, 'APT::Sandbox::User=root'];
+  const own = [
+    `Dir::State::Lists=${home}/lists`,
+    `Dir::Cache=${home}`,
+    'APT::Sandbox::User=root',
+    'Acquire::Retries=3',
+  ];
   const list = join(home, 'sources.list');
   const apt = (options) => {
     const command = ['apt-get', '-qq', ...options.flatMap((option) => ['-o', option])];

@@ -1,0 +1,92 @@
+// A response's record: raw, where nothing but the server's own opens; and with a right tag over any ciphertext, where
+// the padding decides.
+#include "sealpost/crypto/record.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "crypto/exchange_in_hex.hpp"
+#include "fuzz.hpp"
+#include "sealpost/messages/messages.hpp"
+
+namespace sealpost::fuzz {
+namespace {
+
+const test::exchange_in_hex shown;
+
+void open_raw(std::vector<std::uint8_t> response) {
+  sealed_record record;
+  if (decode_record(test::view(response), record) != status::ok) return;
+  static const auto genuine = shown.value("sealed, SensorUpload, server to device");
+  const bool is_right = record.session_id == 0x6b1f0c9d2e4a8375 && record.counter == 1 &&
+                        record.sealed.size() == genuine.size() &&
+                        std::memcmp(record.sealed.data(), genuine.data(), genuine.size()) == 0;
+  record_session session;
+  const split_keys keys{shown.key("split key, device to server"), shown.key("split key, server to device")};
+  expect(session.begin(0x6b1f0c9d2e4a8375, keys, day) == status::ok, "a session begins");
+  std::array<std::uint8_t, 64> request{};
+  expect(session.seal(method::sensor_upload, request, 20) == status::ok, "a request is sealed");
+  bytes plaintext;
+  const status ended = session.open(method::sensor_upload, record.session_id, record.counter, record.sealed, plaintext);
+  expect(ended == (is_right ? status::ok : status::forged), "only the server's own answer opens");
+  expect(is_right || plaintext.empty(), "a forged one gives nothing");
+}
+
+/// RFC 7518, section 5.2.2.1, steps 4 and 5, by hand: a right tag for whatever stands before it.
+void put_tag(bytes mac_key, const key128& iv, bytes associated_data, mutable_bytes sealed) {
+  std::vector<std::uint8_t> authenticated(associated_data.begin(), associated_data.end());
+  authenticated.insert(authenticated.end(), iv.begin(), iv.end());
+  authenticated.insert(authenticated.end(), sealed.begin(), sealed.end() - tag_size);
+  std::array<std::uint8_t, 8> bits{};
+  store_u64(associated_data.size() * 8, bits);
+  authenticated.insert(authenticated.end(), bits.begin(), bits.end());
+  key256 mac{};
+  expect(hmac(mac_key, test::view(authenticated), mac) == status::ok, "a tag is made");
+  std::memcpy(sealed.end() - tag_size, mac.data(), tag_size);
+}
+
+/// The plaintext's end as the fuzzer wants it, padding included, encrypted block by block with the library alone.
+void open_padded(std::vector<std::uint8_t> text) {
+  text.resize((text.size() / aes_block_size + 1) * aes_block_size);
+  const key256 key = shown.key("split key, server to device");
+  const key128 iv{1, 2, 3};
+  const bytes associated_data = bytes_of("padding");
+  std::vector<std::uint8_t> sealed(text);
+  mbedtls_aes_context aes;
+  mbedtls_aes_init(&aes);
+  expect(mbedtls_aes_setkey_enc(&aes, bytes(key).last(16).data(), 128) == 0, "a key is set");
+  key128 chain = iv;
+  expect(mbedtls_aes_crypt_cbc(&aes, MBEDTLS_AES_ENCRYPT, sealed.size(), chain.data(), text.data(), sealed.data()) == 0,
+         "a text is encrypted");
+  mbedtls_aes_free(&aes);
+  sealed.resize(sealed.size() + tag_size);
+  put_tag(bytes(key).first(16), iv, associated_data, test::view(sealed));
+
+  const std::size_t padding = text.back();
+  bool is_right = padding >= 1 && padding <= aes_block_size;
+  for (std::size_t from_end = 1; is_right && from_end <= padding; ++from_end) {
+    is_right = text[text.size() - from_end] == padding;
+  }
+  cbc_hmac aead;
+  expect(aead.set_key(key) == status::ok, "a key is set");
+  bytes plaintext;
+  const status ended = aead.open(iv, associated_data, test::view(sealed), plaintext);
+  expect(ended == (is_right ? status::ok : status::malformed), "padding is right or wrong");
+  const std::size_t left = is_right ? text.size() - padding : 0;
+  expect(plaintext.size() == left && std::equal(plaintext.begin(), plaintext.end(), text.begin()),
+         "what was sealed comes out");
+}
+
+}  // namespace
+}  // namespace sealpost::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sealpost::fuzz;
+  input from(data, size);
+  if (from.byte() % 2 == 0) {
+    open_raw(from.rest());
+  } else {
+    open_padded(from.rest());
+  }
+  return 0;
+}
