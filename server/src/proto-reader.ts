@@ -1,35 +1,20 @@
 /**
- * Reads Protobuf's wire format from a buffer, bounded by where a message ends (protobuf.dev/programming-guides/encoding).
- * For the few messages that come with every call, where the library's reflection costs more than the rest of the work.
- * Its users take only the encoding that every encoder gives, and leave anything else to the library.
+ * Reads Protobuf's wire format from a buffer (protobuf.dev/programming-guides/encoding), for the few messages that come
+ * with every call, where the library's reflection costs more than the rest of the work. Its users read only the encoding
+ * that every encoder gives, each field at most once and in order, and leave anything else to the library: `usual` says
+ * whether that was all.
  */
 export class ProtoReader {
   readonly bytes: Buffer;
-  at: number;
+  at = 0;
+  /** Where the message that is read ends. */
   end: number;
+  /** False from the first thing on that is out of the ordinary, or broken. */
+  usual = true;
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    this.at = 0;
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = bytes.length;
-  }
-
-  /** A varint up to 2^53 - 1, in eight bytes at most; NaN for a longer one, which no length, counter or time of ours needs. */
-  varint(): number {
-    const { bytes, end } = this;
-    let value = 0;
-    let scale = 1;
-    for (let at = this.at; at < end && at < this.at + 8; at += 1) {
-      const byte = bytes[at] ?? 0;
-      // Not shifted: a shift works on 32 bits.
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        this.at = at + 1;
-        return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
-      }
-      scale *= 128;
-    }
-    return Number.NaN;
   }
 
   /** Whether the next byte is this one; takes it if so. */
@@ -39,8 +24,55 @@ export class ProtoReader {
     return true;
   }
 
-  /** Whether so many bytes are left. */
-  has(bytes: number): boolean {
-    return this.at + bytes <= this.end;
+  /** A varint up to `most`, which is 2^53 - 1 at most, in eight bytes at most: more than our counters and times need. */
+  varint(most = Number.MAX_SAFE_INTEGER): number {
+    const { bytes, end } = this;
+    let value = 0;
+    let scale = 1;
+    for (let at = this.at; at < end && at < this.at + 8; at += 1) {
+      const byte = bytes[at] ?? 0;
+      // Not shifted: a shift works on 32 bits.
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.at = at + 1;
+        return value <= most ? value : this.#unusual();
+      }
+      scale *= 128;
+    }
+    return this.#unusual();
+  }
+
+  float(): number {
+    return this.#skip(4) ? this.bytes.readFloatLE(this.at - 4) : this.#unusual();
+  }
+
+  fixed64(): bigint {
+    return this.#skip(8) ? this.bytes.readBigUInt64LE(this.at - 8) : BigInt(this.#unusual());
+  }
+
+  /** Reads the length of an embedded message and begins it; gives what `leave` wants. */
+  enter(): number {
+    const outer = this.end;
+    const end = this.varint() + this.at;
+    if (end > outer) this.#unusual();
+    else this.end = end;
+    return outer;
+  }
+
+  /** The embedded message must be over. */
+  leave(outer: number): void {
+    if (this.at !== this.end) this.#unusual();
+    this.end = outer;
+  }
+
+  #skip(bytes: number): boolean {
+    if (this.at + bytes > this.end) return false;
+    this.at += bytes;
+    return true;
+  }
+
+  #unusual(): 0 {
+    this.usual = false;
+    return 0;
   }
 }

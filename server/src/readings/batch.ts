@@ -1,12 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { type ReadingBatch, ReadingBatchSchema, type Reading as ReadingMessage, TimeSource } from '#gen/reading_pb.js';
 import { invalidField } from '../errors.ts';
-import { microsOfDuration, microsOfTimestamp } from '../time.ts';
-import { type CheckedBatch, type Reading, timeSource } from './reading.ts';
+import { type BatchFields, type ReadingFields, readBatch } from './batch-fields.ts';
+import { type CheckedBatch, type Reading, type TimeSource, timeSource } from './reading.ts';
 import { checkBmp280, checkMpu6050, checkSht4x } from './sensor-ranges.ts';
 
 export const greatestBatch = 64;
-const greatestSequence = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * Checks the plaintext of a SensorUpload (docs/protocol-v1.md, section 6). Nothing blocks a device's queue: a sensor
@@ -14,9 +11,9 @@ const greatestSequence = BigInt(Number.MAX_SAFE_INTEGER);
  * `invalid_argument`.
  */
 export function checkBatch(plaintext: Uint8Array): CheckedBatch {
-  let batch: ReadingBatch;
+  let batch: BatchFields;
   try {
-    batch = fromBinary(ReadingBatchSchema, plaintext);
+    batch = readBatch(plaintext);
   } catch {
     throw invalidField('record.sealed', 'its plaintext to be a sealpost.v1.ReadingBatch');
   }
@@ -29,42 +26,33 @@ export function checkBatch(plaintext: Uint8Array): CheckedBatch {
     bootId: batch.bootId,
     readings: batch.readings.map((reading) => checkReading(reading, counted)),
     refusedSensors: counted.refused,
-    status: batch.status
-      ? {
-          queuedReadings: batch.status.queuedReadings,
-          droppedReadings: batch.status.droppedReadings,
-          freeHeapBytes: batch.status.freeHeapBytes,
-          rssiDbm: batch.status.rssiDbm,
-        }
-      : null,
+    status: batch.status,
   };
 }
 
-function checkReading(message: ReadingMessage, counted: { refused: number }): Reading {
-  if (message.sequence === 0n || message.sequence > greatestSequence) {
-    throw invalidField('Reading.sequence', '1 to 2^53 - 1');
-  }
-  const sensor = <Message, Values>(value: Message | undefined, check: (message: Message) => Values | null) => {
-    const checked = value === undefined ? null : check(value);
-    if (value !== undefined && checked === null) counted.refused += 1;
-    return checked;
-  };
-  const uptime = microsOfDuration(message.uptime) ?? null;
+function checkReading(fields: ReadingFields, counted: { refused: number }): Reading {
+  const { sequence, uptime } = fields;
+  if (sequence < 1 || sequence > Number.MAX_SAFE_INTEGER) throw invalidField('Reading.sequence', '1 to 2^53 - 1');
+  const bmp280 = fields.bmp280 === undefined ? null : checkBmp280(fields.bmp280);
+  const mpu6050 = fields.mpu6050 === undefined ? null : checkMpu6050(fields.mpu6050);
+  const sht4x = fields.sht4x === undefined ? null : checkSht4x(fields.sht4x);
+  if (bmp280 === null && fields.bmp280 !== undefined) counted.refused += 1;
+  if (mpu6050 === null && fields.mpu6050 !== undefined) counted.refused += 1;
+  if (sht4x === null && fields.sht4x !== undefined) counted.refused += 1;
+  const source = sourceOf(fields);
   return {
-    sequence: Number(message.sequence),
-    ...ownStamp(message),
-    uptime: uptime !== null && uptime >= 0 ? uptime : null,
-    bmp280: sensor(message.bmp280, checkBmp280),
-    mpu6050: sensor(message.mpu6050, checkMpu6050),
-    sht4x: sensor(message.sht4x, checkSht4x),
+    sequence,
+    // A stamp counts only with the clock it came from, and a clock only with a stamp.
+    ownTime: source === timeSource.uptime ? null : (fields.collectedTime ?? null),
+    timeSource: source,
+    uptime: uptime !== undefined && uptime >= 0 ? uptime : null,
+    bmp280,
+    mpu6050,
+    sht4x,
   };
 }
 
-/** A stamp counts only with the clock it came from, and a clock only with a stamp. */
-function ownStamp(message: ReadingMessage): Pick<Reading, 'ownTime' | 'timeSource'> {
-  const ownTime = microsOfTimestamp(message.collectedTime);
-  if (ownTime !== undefined && message.timeSource === TimeSource.NTP) return { ownTime, timeSource: timeSource.ntp };
-  if (ownTime !== undefined && message.timeSource === TimeSource.SERVER)
-    return { ownTime, timeSource: timeSource.server };
-  return { ownTime: null, timeSource: timeSource.uptime };
+function sourceOf({ collectedTime, timeSource: source }: ReadingFields): TimeSource {
+  if (collectedTime === undefined) return timeSource.uptime;
+  return source === timeSource.ntp || source === timeSource.server ? source : timeSource.uptime;
 }

@@ -1,4 +1,4 @@
-import type { Bmp280, Mpu6050, Sht4x, Vector3 } from '#gen/reading_pb.js';
+import type { Bmp280Fields, Mpu6050Fields, Sht4xFields, Vector3Fields } from './batch-fields.ts';
 import type { SensorValues, Vector } from './reading.ts';
 
 /**
@@ -19,13 +19,13 @@ type Range = readonly [least: number, most: number];
 // Written so that NaN is outside.
 const within = (value: number, [least, most]: Range) => value >= least && value <= most;
 
-function vector(value: Vector3 | undefined, range: Range): Vector | null {
+function vector(value: Vector3Fields | undefined, range: Range): Vector | null {
   if (!value || !within(value.x, range) || !within(value.y, range) || !within(value.z, range)) return null;
   return { x: value.x, y: value.y, z: value.z };
 }
 
 /** The sensor's values, or null when one of them is not finite or is ruled out by the data sheet. */
-export function checkBmp280(message: Bmp280): SensorValues['bmp280'] {
+export function checkBmp280(message: Bmp280Fields): SensorValues['bmp280'] {
   const { temperatureCelsius, pressurePascals } = message;
   const right =
     within(temperatureCelsius, ranges.bmp280.temperatureCelsius) &&
@@ -34,7 +34,7 @@ export function checkBmp280(message: Bmp280): SensorValues['bmp280'] {
 }
 
 /** As checkBmp280; a missing vector is refused too. */
-export function checkMpu6050(message: Mpu6050): SensorValues['mpu6050'] {
+export function checkMpu6050(message: Mpu6050Fields): SensorValues['mpu6050'] {
   const acceleration = vector(message.accelerationMps2, ranges.mpu6050.acceleration);
   const angularVelocity = vector(message.angularVelocityRps, ranges.mpu6050.angularVelocity);
   const { temperatureCelsius } = message;
@@ -43,7 +43,7 @@ export function checkMpu6050(message: Mpu6050): SensorValues['mpu6050'] {
 }
 
 /** As checkBmp280. */
-export function checkSht4x(message: Sht4x): SensorValues['sht4x'] {
+export function checkSht4x(message: Sht4xFields): SensorValues['sht4x'] {
   const { temperatureCelsius, humidityPercent } = message;
   const right =
     within(temperatureCelsius, ranges.sht4x.temperatureCelsius) &&

@@ -32,14 +32,12 @@ export function decodeEnvelope(schema: Schema, body: Buffer, json: boolean): Sea
 function readUsual(body: Buffer): SealedParts | undefined {
   const reader = new ProtoReader(body);
   if (!reader.takes(recordTag) || reader.varint() !== body.length - reader.at) return undefined;
-  if (!reader.takes(sessionIdTag) || !reader.has(8)) return undefined;
-  const sessionId = body.readBigUInt64LE(reader.at);
-  reader.at += 8;
+  if (!reader.takes(sessionIdTag)) return undefined;
+  const sessionId = reader.fixed64();
   if (!reader.takes(counterTag)) return undefined;
   const counter = reader.varint();
-  // NaN, for a counter that is no number, is neither equal to nor less than anything.
-  if (!(counter >= 0) || !reader.takes(sealedTag) || reader.varint() !== body.length - reader.at) return undefined;
-  return { sessionId, counter, sealed: body.subarray(reader.at) };
+  if (!reader.takes(sealedTag) || reader.varint() !== body.length - reader.at) return undefined;
+  return reader.usual ? { sessionId, counter, sealed: body.subarray(reader.at) } : undefined;
 }
 
 /** The parts of a record that the library decoded. */

@@ -24,7 +24,13 @@ describe('the group commit', () => {
       did.push('commit');
       return result;
     });
-    commits = new GroupCommit({ connection, maxQueued: 1000, takeLazy: () => lazy.splice(0), onFault: () => {} });
+    commits = new GroupCommit({
+      connection,
+      maxQueued: 1000,
+      takeLazy: () => lazy.splice(0),
+      begun: () => {},
+      onFault: () => {},
+    });
   });
   afterEach(() => connection.close());
 

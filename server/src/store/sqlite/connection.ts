@@ -12,6 +12,7 @@ export class Connection {
   readonly #begin: Query<number>;
   readonly #commit: Query<number>;
   readonly #dataVersion: Query<{ data_version: number } | undefined>;
+  #rollBacks = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -78,6 +79,11 @@ export class Connection {
     return this.#dataVersion()?.data_version ?? 0;
   }
 
+  /** Transactions and savepoints that were undone. */
+  get rollBacks(): number {
+    return this.#rollBacks;
+  }
+
   /** What a full disk looks like: no page beyond this many. Tests say so; 0 leaves it as it is. */
   limitPages(pages: number): void {
     this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`);
@@ -88,6 +94,7 @@ export class Connection {
   }
 
   #rollBack(sql: string): void {
+    this.#rollBacks += 1;
     // SQLite itself has rolled back after a full disk and the like; and a failing rollback must not hide its cause.
     if (!this.#database.isTransaction) return;
     try {

@@ -18,6 +18,7 @@ interface DeviceRow {
  */
 export class Generations {
   readonly #masterKey: MasterKey;
+  readonly #onEnd: () => void;
   readonly #find;
   readonly #addDevice;
   readonly #setGenerations;
@@ -29,8 +30,10 @@ export class Generations {
   readonly #endedSince;
   readonly #lastEnded;
 
-  constructor(connection: Connection, masterKey: MasterKey) {
+  /** `onEnd`: a generation ends, if the transaction succeeds. */
+  constructor(connection: Connection, masterKey: MasterKey, onEnd: () => void) {
     this.#masterKey = masterKey;
+    this.#onEnd = onEnd;
     this.#find = connection.one<DeviceRow>(
       'SELECT device, current_generation, pending_generation FROM devices WHERE device_id = ?',
     );
@@ -163,5 +166,6 @@ export class Generations {
   #end(deviceId: string, generation: number): void {
     this.#addEnded(deviceId, generation);
     this.#deleteKey(generation);
+    this.#onEnd();
   }
 }

@@ -20,6 +20,8 @@ export interface GroupCommitOptions {
   readonly maxQueued: number;
   /** What waits for a commit that others cause; each commit takes it first. */
   readonly takeLazy: () => readonly Write[];
+  /** Runs first in each transaction. */
+  readonly begun: () => void;
   /** Told of a failed commit that nobody waited for. */
   readonly onFault: (error: unknown) => void;
 }
@@ -112,23 +114,27 @@ export class GroupCommit {
 
   /** Stores the writes in one transaction. Throws when the storage failed: then nothing was stored. */
   #store(writes: readonly Write[]): readonly Outcome[] {
-    const { connection } = this.#options;
+    const { connection, begun } = this.#options;
     try {
-      return connection.transaction(() => writes.map(applyOne));
+      return connection.transaction(() => {
+        begun();
+        return writes.map(applyOne);
+      });
     } catch (error) {
       if (storageFault(error) !== undefined) throw error;
     }
     // One of them has a fault of its own: each behind a savepoint, it fails alone.
-    return connection.transaction(() =>
-      writes.map((write) => {
+    return connection.transaction(() => {
+      begun();
+      return writes.map((write) => {
         try {
           return connection.savepoint(() => applyOne(write));
         } catch (error) {
           if (storageFault(error) !== undefined) throw error;
           return { error };
         }
-      }),
-    );
+      });
+    });
   }
 }
 

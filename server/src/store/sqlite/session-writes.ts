@@ -1,10 +1,11 @@
 import type { ClockSample } from '../../readings/clock-model.ts';
 import type { Micros } from '../../time.ts';
-import type { AppendResult, ContactNote, HandshakeClaim, ReadingsAppend } from '../store.ts';
+import type { AppendResult, ContactNote, HandshakeClaim, ReadingsAppend, SessionOwner } from '../store.ts';
 import type { Boots } from './boots.ts';
 import type { ClockSamples } from './clock-samples.ts';
 import type { Devices } from './devices.ts';
 import type { Generations } from './generations.ts';
+import type { KnownPlace, KnownPlaces } from './known-places.ts';
 import { isLater, type ReadingPlace } from './latest-readings.ts';
 import type { Readings } from './readings.ts';
 import type { TimeResolver } from './resolve-time.ts';
@@ -16,6 +17,7 @@ export interface Tables {
   readonly samples: ClockSamples;
   readonly readings: Readings;
   readonly times: TimeResolver;
+  readonly places: KnownPlaces;
 }
 
 export interface Appended extends AppendResult {
@@ -38,11 +40,10 @@ export class SessionWrites {
   }
 
   /** Throws `unauthenticated` when the generation has ended. */
-  append({ batch, receivedAt, ...owner }: ReadingsAppend): Appended {
-    const { generations, devices, boots, samples } = this.#tables;
-    const device = generations.confirm(owner);
-    const boot = boots.number(device, batch.bootId);
-    const last = samples.last(boot);
+  append(append: ReadingsAppend): Appended {
+    const { batch, receivedAt } = append;
+    const { devices } = this.#tables;
+    const { device, boot, last } = this.#placeOf(append, batch.bootId);
     let stored = 0;
     let latest: ReadingPlace | null = null;
     for (const reading of batch.readings) {
@@ -53,6 +54,18 @@ export class SessionWrites {
     }
     if (batch.status !== null) devices.setStatus(device, batch.status);
     return { stored, duplicates: batch.readings.length - stored, latest };
+  }
+
+  /** Checks the generation, which becomes the current one where it was pending. */
+  #placeOf(owner: SessionOwner, bootId: bigint): KnownPlace {
+    const { places, generations, boots, samples } = this.#tables;
+    const known = places.find(owner, bootId);
+    if (known !== undefined) return known;
+    const device = generations.confirm(owner);
+    const boot = boots.number(device, bootId);
+    const place = { deviceId: owner.deviceId, bootId, device, boot, last: samples.last(boot) };
+    places.keep(owner.generation, place);
+    return place;
   }
 
   /**
@@ -74,10 +87,13 @@ export class SessionWrites {
   }
 
   #keepSample(device: number, bootId: bigint, sample: ClockSample): void {
-    const { boots, samples, times } = this.#tables;
+    const { boots, samples, times, places } = this.#tables;
     const boot = boots.number(device, bootId);
     const last = samples.last(boot);
-    if (!samples.keep(boot, sample, last) || last !== null) return;
+    if (!samples.keep(boot, sample, last)) return;
+    places.forgetBoot(boot);
+
+    if (last !== null) return;
     // The boot's first sample: what came before it gets its time now.
     if (times.resolveEarlier(boot, sample)) this.#onResolvedAgain(device);
   }

@@ -23,6 +23,7 @@ import { type DeviceFacts, Devices } from './devices.ts';
 import { asOpeningError, asStoreError, refusedWrite } from './errors.ts';
 import { Generations } from './generations.ts';
 import { GroupCommit } from './group-commit.ts';
+import { KnownPlaces } from './known-places.ts';
 import { LatestReadings } from './latest-readings.ts';
 import { migrate } from './migrate.ts';
 import { Readings } from './readings.ts';
@@ -94,13 +95,15 @@ export class SqliteStore implements Store {
     this.#clockEpoch = readClockEpoch(connection) + 1;
     const samples = new ClockSamples(connection, this.#clockEpoch);
     const readings = new Readings(connection);
+    const places = new KnownPlaces(connection);
     this.#tables = {
-      generations: new Generations(connection, masterKey),
+      generations: new Generations(connection, masterKey, () => places.forget()),
       devices: new Devices(connection),
       boots: new Boots(connection),
       samples,
       readings,
       times: new TimeResolver(samples, readings),
+      places,
     };
     this.#latest = new LatestReadings(connection);
     this.#writes = new SessionWrites(this.#tables, (device) => this.#latest.forget(device));
@@ -110,6 +113,7 @@ export class SqliteStore implements Store {
       connection,
       maxQueued: options.maxQueuedAppends ?? 10_000,
       takeLazy: () => this.#contacts.take(),
+      begun: () => this.#tables.places.begin(),
       onFault,
     });
     this.#lastStoredTime = readLastStoredTime(connection);
