@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   monotonic: () => Number(process.hrtime.bigint() / 1000n),
 };
 
-const greatestSeconds = 8_000_000_000n;
+const greatestSeconds = 8_000_000_000;
 
 /**
  * The Timestamp's microseconds, or undefined when it is absent, malformed, before 1970 or outside what a calendar of
@@ -34,7 +34,7 @@ const greatestSeconds = 8_000_000_000n;
  */
 export function microsOfTimestamp(timestamp: Timestamp | undefined): Micros | undefined {
   if (!timestamp || timestamp.seconds < 0n || timestamp.nanos < 0) return undefined;
-  return micros(timestamp.seconds, timestamp.nanos);
+  return microsOf(Number(timestamp.seconds), timestamp.nanos);
 }
 
 /** The Duration's microseconds, or undefined when it is absent, malformed or longer than 250 years. */
@@ -43,12 +43,13 @@ export function microsOfDuration(duration: Duration | undefined): Micros | undef
   const { seconds, nanos } = duration;
   // Both parts have one sign (google/protobuf/duration.proto).
   if ((seconds > 0n && nanos < 0) || (seconds < 0n && nanos > 0)) return undefined;
-  return micros(seconds, nanos);
+  return microsOf(Number(seconds), nanos);
 }
 
-function micros(seconds: bigint, nanos: number): Micros | undefined {
-  if (seconds < -greatestSeconds || seconds > greatestSeconds || Math.abs(nanos) >= 1e9) return undefined;
-  return Number(seconds) * 1_000_000 + Math.trunc(nanos / 1000);
+/** Seconds and nanoseconds of one sign, or undefined for more than 250 years. */
+export function microsOf(seconds: number, nanos: number): Micros | undefined {
+  if (Math.abs(seconds) > greatestSeconds || Math.abs(nanos) >= 1e9) return undefined;
+  return seconds * 1_000_000 + Math.trunc(nanos / 1000);
 }
 
 export function timestampOf(time: Micros): Timestamp {
