@@ -71,11 +71,12 @@ describe.concurrent('the virtual ESP32 against the real server', () => {
       const taken = before - (day - uptime);
       expect(Math.abs(resolved! - taken)).toBeLessThan(30 * second);
     }
-    expect(board.log.length).toBe(8641);
+    expect(board.log.filter(({ receipted }) => receipted).length).toBeGreaterThanOrEqual(8641);
   });
 
   test('keeps its readings through power cuts, over several boots', async ({ data, server, board }) => {
-    for (const bytes of [30, 100, 400, 1000, 2000]) {
+    // In the first erase, in the first header, then in readings and in receipts.
+    for (const bytes of [4000, 4120, 300, 700, 1100]) {
       const { code } = await board.boot(server.url, '--power-cut', String(bytes)).ended;
       expect(code).toBe(3);
     }
@@ -83,7 +84,7 @@ describe.concurrent('the virtual ESP32 against the real server', () => {
     await server.stop();
     expect(storedReadings(data)).toEqual(expect.arrayContaining(names(board.log.filter(({ receipted }) => receipted))));
     expect(board.log.filter(({ receipted }) => !receipted).length).toBeLessThanOrEqual(1);
-    expect(new Set(storedReadings(data).map((name) => name.split('/')[1])).size).toBe(5);
+    expect(new Set(storedReadings(data).map((name) => name.split('/')[1])).size).toBe(4);
   });
 
   test('is refused with a wrong key, keeps its readings, and sends them with the right one', async ({
@@ -112,7 +113,7 @@ describe.concurrent('the virtual ESP32 against the real server', () => {
     const rotated = await sealpost(['device', 'rotate', 'greenhouse', '--data', data, '--json']);
     const newKey = Buffer.from(JSON.parse(rotated.stdout).key, 'base64');
     const uploads = old.stdout.match(/uploaded/g)?.length ?? 0;
-    await old.output(new RegExp(`(uploaded[sS]*){${uploads + 5}}`));
+    await old.output(new RegExp('uploaded[\\s\\S]*?'.repeat(uploads + 5)));
     const another = new VirtualBoard(newKey);
     expect(await another.boot(server.url, '--readings', '5').ended).toMatchObject({ code: 0 });
     await old.output(/handshake: unauthenticated/);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, describe, expect } from 'vitest';
+import { afterAll, describe, expect, onTestFinished } from 'vitest';
 import { hour, type Micros, systemClock } from '../../src/time.ts';
 import { testWithServer as base } from '../cli/place.ts';
 import { cleanUp, type Run } from '../cli/process.ts';
@@ -9,20 +9,13 @@ import { TestServer } from '../test-server.ts';
 import { type Answer, Middlebox, type Trick } from './middlebox.ts';
 import { VirtualBoard } from './virtual-board.ts';
 
-const boxes: Middlebox[] = [];
-const servers: TestServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(boxes.splice(0).map((box) => box.close()));
-  await Promise.all(servers.splice(0).map((server) => server.stopAndRemove()));
-});
 afterAll(cleanUp);
 
 const test = base
   .extend('board', ({ key }) => new VirtualBoard(key))
-  .extend('box', async ({ server }) => {
+  .extend('box', async ({ server }, { onCleanup }) => {
     const box = await Middlebox.inFrontOf(server.url);
-    boxes.push(box);
+    onCleanup(() => box.close());
     return box;
   });
 
@@ -187,10 +180,10 @@ class SteppedClock extends TestClock {
   }
 }
 
-test.concurrent('a device follows a server whose clock is put right', async () => {
+test('a device follows a server whose clock is put right', async () => {
   const clock = new SteppedClock();
   const server = await TestServer.start({ clock });
-  servers.push(server);
+  onTestFinished(() => server.stopAndRemove());
   await server.app.http.listen({ host: '127.0.0.1', port: 0 });
   const address = server.app.http.server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

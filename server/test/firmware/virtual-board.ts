@@ -22,7 +22,7 @@ export class VirtualBoard {
     const interval = args.includes('--sample-interval') ? [] : ['--sample-interval', '0.05'];
     const place = ['--server', url, '--device', 'greenhouse', '--key-file', join(this.#directory, 'key')];
     return new Run([...place, '--flash', this.flashFile, ...interval, ...args], {
-      program: [firmwareProgram('linux/virtual-esp32')],
+      program: [firmwareProgram('virtual-esp32')],
     });
   }
 
@@ -51,7 +51,7 @@ export interface LoggedReading {
   /** As storedReadings has it. */
   readonly name: string;
   readonly uptime: number;
-  /** Temperature and pressure; acceleration, rotation and temperature; temperature and humidity. */
+  /** -0 as 0, which is what Protobuf makes of it. Temperature and pressure; acceleration, rotation and temperature; temperature and humidity. */
   readonly values: readonly number[];
   readonly receipted: boolean;
 }
@@ -60,7 +60,7 @@ function readSlot(slot: Buffer): LoggedReading {
   return {
     name: `greenhouse/${slot.readBigUInt64LE(4)}/${slot.readBigUInt64LE(12)}`,
     uptime: Number(slot.readBigInt64LE(20)),
-    values: Array.from({ length: 11 }, (_, index) => slot.readFloatLE(36 + 4 * index)),
+    values: Array.from({ length: 11 }, (_, index) => slot.readFloatLE(36 + 4 * index) + 0),
     receipted: slot.readUInt32LE(84) === 0,
   };
 }
