@@ -13,10 +13,10 @@ constexpr unsigned aes_key_bits = 128;
 constexpr std::uint32_t is_less(std::uint32_t left, std::uint32_t right) { return (left - right) >> 31; }
 
 /// How many bytes of PKCS#7 padding (RFC 5652, section 6.3) a plaintext ends with, by its last block; 0 when they are
-/// not right. Takes the same time whatever they are.
+/// not right, such as 0. Takes the same time whatever they are.
 constexpr std::uint32_t padding_size(bytes last_block) {
   const std::uint32_t size = last_block[aes_block_size - 1];
-  std::uint32_t wrong = is_less(size, 1) | is_less(aes_block_size, size);
+  std::uint32_t wrong = is_less(aes_block_size, size);
   for (std::uint32_t from_end = 0; from_end < aes_block_size; ++from_end) {
     const std::uint32_t is_padding = 0U - is_less(from_end, size);
     wrong |= is_padding & (last_block[aes_block_size - 1 - from_end] ^ size);

@@ -33,18 +33,17 @@ struct multiplication {
   multiplication& operator=(const multiplication&) = delete;
 };
 
-/// RFC 7748, section 5: decodeScalar25519.
-key256 clamped(const key256& private_key) {
-  key256 scalar = private_key;
+/// RFC 7748, section 5: decodeScalar25519. In place, so that no compiler leaves a copy behind.
+void clamp(key256& scalar) {
   scalar[0] &= 0xf8;
   scalar[31] &= 0x7f;
   scalar[31] |= 0x40;
-  return scalar;
 }
 
 status multiply(const key256& private_key, const key256& u, random_source& random, key256& product) {
   multiplication work;
-  key256 scalar = clamped(private_key);
+  key256 scalar = private_key;
+  clamp(scalar);
   int failed = mbedtls_mpi_read_binary_le(&work.scalar, scalar.data(), scalar.size());
   wipe(scalar);
   if (failed == 0) failed = mbedtls_ecp_group_load(&work.curve, MBEDTLS_ECP_DP_CURVE25519);
