@@ -24,17 +24,18 @@ TEST_CASE("every vector that the TypeScript side has made passes, those that mus
   }
   CHECK(names.size() == selftest_count());
   CHECK(names.size() > 50);
-  CHECK(run_selftests(random, test::view(scratch)).failed == 0);
-  CHECK(run_selftests(random, test::view(scratch)).first_failed == nullptr);
 }
 
-TEST_CASE("a machine that does something else fails, and the first failure has a name") {
+TEST_CASE("a machine that does something else does not pass") {
   test::failing_random random;
   std::vector<std::uint8_t> scratch(selftest_scratch_size);
-  const selftest_report report = run_selftests(random, test::view(scratch));
-  // What takes no random numbers goes well all the same.
-  CHECK(report.failed == vectors::handshakes.size() + vectors::refused_messages_2.size());
-  CHECK(report.first_failed == std::string("handshake: section 11"));
+  const std::size_t handshakes = vectors::handshakes.size() + vectors::refused_messages_2.size();
+  for (std::size_t index = 0; index < selftest_count(); ++index) {
+    const selftest_outcome outcome = run_selftest(index, random, test::view(scratch));
+    CAPTURE(outcome.name);
+    // Records take no random numbers, and go well all the same.
+    CHECK(outcome.passed == (index >= handshakes));
+  }
 }
 
 }  // namespace

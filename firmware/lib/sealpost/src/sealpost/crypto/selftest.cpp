@@ -103,14 +103,4 @@ selftest_outcome run_selftest(std::size_t index, random_source& random, mutable_
   return {vector.name, passes(vector, scratch)};
 }
 
-selftest_report run_selftests(random_source& random, mutable_bytes scratch) {
-  selftest_report report{0, nullptr};
-  for (std::size_t index = 0; index < selftest_count(); ++index) {
-    const selftest_outcome outcome = run_selftest(index, random, scratch);
-    if (outcome.passed) continue;
-    if (report.failed++ == 0) report.first_failed = outcome.name;
-  }
-  return report;
-}
-
 }  // namespace sealpost

@@ -20,13 +20,4 @@ struct selftest_outcome {
 /// Runs the vector with that index, which is below selftest_count(). `scratch` has selftest_scratch_size bytes.
 [[nodiscard]] selftest_outcome run_selftest(std::size_t index, random_source& random, mutable_bytes scratch);
 
-struct selftest_report {
-  std::size_t failed;
-  /// Null when none has.
-  const char* first_failed;
-};
-
-/// All of them.
-[[nodiscard]] selftest_report run_selftests(random_source& random, mutable_bytes scratch);
-
 }  // namespace sealpost
