@@ -1,10 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { root } from '../schemas/generated.ts';
-
-const build = process.env.SEALPOST_FIRMWARE_BUILD ?? join(root, 'firmware/build/tests');
+import { firmwareProgram } from './programs.ts';
 
 /** A program of the firmware's tests (firmware/test/interop) that answers each line with a line. */
 export class Peer {
@@ -13,7 +10,7 @@ export class Peer {
   #ended: Error | undefined;
 
   constructor(program: string) {
-    this.#process = spawn(join(build, program), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = spawn(firmwareProgram(program), { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface(this.#process.stdout).on('line', (line) => this.#waiting.shift()?.resolve(line));
     const fail = (reason: Error) => {
       this.#ended ??= reason;
