@@ -69,6 +69,8 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const http = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // Nothing is logged by request, so that no request needs a logger of its own.
+    childLoggerFactory: (parent) => parent,
     keepAliveTimeout: keepAliveMilliseconds(config),
     // A request must arrive whole within this, so that slow senders don't hold connections.
     requestTimeout: 30_000,

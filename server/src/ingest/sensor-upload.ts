@@ -1,7 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { UploadReceiptSchema } from '#gen/reading_pb.js';
 import { checkBatch } from '../readings/batch.ts';
-import { timestampOf } from '../time.ts';
+import { encodeReceipt } from './answers.ts';
 import { confirmSession } from './confirm-session.ts';
 import { openRequest, type SealedParts } from './open-request.ts';
 import type { IngestParts } from './parts.ts';
@@ -17,10 +15,8 @@ export async function sensorUpload(parts: IngestParts, record: SealedParts | und
     batch,
     receivedAt,
   });
-  await confirmSession(parts, session);
+  if (!parts.sessions.isConfirmed(session)) await confirmSession(parts, session);
   if (receivedAt !== null) parts.clock.stored(receivedAt);
-  const receipt = create(UploadReceiptSchema, { stored, duplicates, refusedSensors: batch.refusedSensors });
-  const { wall } = parts.clock.now();
-  if (wall !== null) receipt.serverTime = timestampOf(wall);
-  return reply(toBinary(UploadReceiptSchema, receipt));
+  const { wall: serverTime } = parts.clock.now();
+  return reply(encodeReceipt({ stored, duplicates, serverTime, refusedSensors: batch.refusedSensors }));
 }

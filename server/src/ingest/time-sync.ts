@@ -1,10 +1,8 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { ClockAnswerSchema } from '#gen/clock_pb.js';
 import { isWorthKeeping, sampleOf } from '../readings/clock-model.ts';
 import { type CheckedClockReport, checkClockReport } from '../readings/clock-report.ts';
 import type { Moment } from '../readings/server-clock.ts';
 import type { Session } from '../session/session.ts';
-import { timestampOf } from '../time.ts';
+import { encodeClockAnswer } from './answers.ts';
 import { confirmSession } from './confirm-session.ts';
 import { openRequest, type SealedParts } from './open-request.ts';
 import type { IngestParts } from './parts.ts';
@@ -19,13 +17,9 @@ export async function timeSync(parts: IngestParts, record: SealedParts | undefin
     await parts.store.confirmGeneration({ deviceId: session.deviceId, generation: session.generation });
     await confirmSession(parts, session);
   }
-  const answer = create(ClockAnswerSchema);
   const { wall } = parts.clock.now();
-  if (arrival.wall !== null && wall !== null) {
-    answer.receiveTime = timestampOf(arrival.wall);
-    answer.transmitTime = timestampOf(wall);
-  }
-  return reply(toBinary(ClockAnswerSchema, answer));
+  const trusted = arrival.wall !== null && wall !== null;
+  return reply(encodeClockAnswer(trusted ? { receive: arrival.wall, transmit: wall } : null));
 }
 
 /** A report comes each second; the store hears of it only when it says something new. */

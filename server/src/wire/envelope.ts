@@ -11,6 +11,7 @@ import {
 import { type SealedRecord, SealedRecordSchema } from '#gen/record_pb.js';
 import type { SealedParts } from '../ingest/open-request.ts';
 import { ProtoReader } from '../proto-reader.ts';
+import { ProtoWriter, varintBytes } from '../proto-writer.ts';
 import { decodeBinary, decodeJson } from './decode.ts';
 
 // Tags: the field's number and its wire type.
@@ -59,25 +60,7 @@ export function encodeEnvelope({ sessionId, counter, sealed }: SealedParts, json
     const record = recordOf({ sessionId, counter, sealed });
     return Buffer.from(toJsonString(SensorUploadResponseSchema, create(SensorUploadResponseSchema, { record })));
   }
-  const recordLength = 9 + 1 + varintLength(counter) + 1 + varintLength(sealed.length) + sealed.length;
-  const body = Buffer.allocUnsafe(1 + varintLength(recordLength) + recordLength);
-  let at = writeVarint(body, body.writeUInt8(recordTag), recordLength);
-  at = body.writeBigUInt64LE(sessionId, body.writeUInt8(sessionIdTag, at));
-  at = writeVarint(body, body.writeUInt8(counterTag, at), counter);
-  at = writeVarint(body, body.writeUInt8(sealedTag, at), sealed.length);
-  body.set(sealed, at);
-  return body;
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length += 1;
-  return length;
-}
-
-function writeVarint(body: Buffer, at: number, value: number): number {
-  let next = at;
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) next = body.writeUInt8((rest % 128) | 0x80, next);
-  return body.writeUInt8(rest, next);
+  const length = 9 + 1 + varintBytes(counter) + 1 + varintBytes(sealed.length) + sealed.length;
+  const writer = new ProtoWriter(1 + varintBytes(length) + length).message(1, length);
+  return writer.fixed64(1, sessionId).uint(2, counter).bytes(3, sealed).finish();
 }
