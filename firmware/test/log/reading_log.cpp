@@ -203,6 +203,21 @@ TEST_CASE("a partition that was used with another size is an empty log, and work
   }
 }
 
+TEST_CASE("a sector that stands where it does not belong is rubbish") {
+  nor_flash flash(6);
+  auto log = mounted(flash);
+  append_many(log, 1, 1, 2 * 46 + 3);
+  // The newest of a log that has gone further comes from a board whose flash was copied in part.
+  nor_flash other(6);
+  auto other_log = mounted(other);
+  append_many(other_log, 2, 1, 9 * 46 + 3);
+  std::copy_n(other.cells.begin() + 3 * flash::sector_size, flash::sector_size,
+              flash.cells.begin() + 5 * flash::sector_size);
+  auto again = mounted(flash);
+  CHECK(again.pending() == 2 * 46 + 3);
+  CHECK(next_sequences(again, 2) == sequences{2 * 46 + 3, 1});
+}
+
 TEST_CASE("two logs of the same readings have the same bytes") {
   nor_flash one(4);
   nor_flash other(4);

@@ -6,11 +6,11 @@
 /// The bytes of the reading log: docs/flash-log.md, section 2. Numbers are little-endian, floats go by their bits.
 namespace sealpost {
 
-constexpr std::size_t sector_header_size = 48;
-constexpr std::size_t slot_size = 88;
+constexpr std::uint32_t sector_header_size = 48;
+constexpr std::uint32_t slot_size = 88;
 /// The receipt mark, at the end of a slot. What comes before it is programmed with the reading.
-constexpr std::size_t slot_mark_size = 4;
-constexpr std::size_t slot_body_size = slot_size - slot_mark_size;
+constexpr std::uint32_t slot_mark_size = 4;
+constexpr std::uint32_t slot_body_size = slot_size - slot_mark_size;
 constexpr std::uint16_t slots_in_sector = (flash::sector_size - sector_header_size) / slot_size;
 static_assert(sector_header_size + slots_in_sector * slot_size == flash::sector_size, "no byte is left over");
 static_assert(sector_header_size % 4 == 0 && slot_size % 4 == 0, "the ESP32 programs words best");

@@ -28,7 +28,7 @@ constexpr std::uint32_t most_tries = 4;
 
 std::uint32_t reading_log::offset_of(log_place place) const {
   const std::uint32_t sector = place.sector_serial % sectors_;
-  return static_cast<std::uint32_t>(sector * flash::sector_size + sector_header_size + place.slot * slot_size);
+  return sector * flash::sector_size + sector_header_size + place.slot * slot_size;
 }
 
 log_place reading_log::oldest_place() const {
@@ -230,7 +230,7 @@ status reading_log::free(span<const log_place> places) {
     slot_state state = slot_state::empty;
     if (const status seen = look(place, image, state); seen != status::ok) return seen;
     if (state != slot_state::waiting) continue;
-    const status programmed = flash_.program(offset_of(place) + static_cast<std::uint32_t>(slot_body_size), mark);
+    const status programmed = flash_.program(offset_of(place) + slot_body_size, mark);
     if (const status seen = look(place, image, state); seen != status::ok) return seen;
     if (state == slot_state::waiting) {
       worst = programmed == status::ok ? status::flash_failed : programmed;
