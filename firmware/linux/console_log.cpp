@@ -22,7 +22,8 @@ const char* prefix_of(log_level level) {
 }  // namespace
 
 void console_log::line(log_level level, const char* text) {
-  if (!quiet_ || level != log_level::info) say(std::string(prefix_of(level)) + text);
+  const bool is_told = !quiet_ || level != log_level::info;
+  if (is_told && !stop_.requested()) say(std::string(prefix_of(level)) + text);
 }
 
 void console_log::say(const std::string& text) {

@@ -55,7 +55,7 @@ int live(const options& given, const device_identity& identity) {
   });
   stop.wait();
   board.threads().stop();
-  board.log().line(log_level::info, status_of(device).c_str());
+  if (!given.quiet) console_log::say(status_of(device));
   return success;
 }
 

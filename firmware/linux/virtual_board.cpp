@@ -29,7 +29,7 @@ virtual_board::virtual_board(const options& given, const stop_event& stop)
           seed_, clock_, [this] { return clock_.true_time(); }, given.sensor_faults),
       ntp_(seed_, clock_, [this] { return clock_.true_time(); }, {given.ntp_error, given.has_ntp ? 0.0 : 1.0}),
       wall_(ntp_, loss_),
-      log_(given.quiet),
+      log_(given.quiet, stop),
       board_(seed_),
       seam_{clock_,           wall_,     random_, link_,       flash_,       sensors_.bmp280(), sensors_.mpu6050(),
             sensors_.sht4x(), settings_, log_,    link_mutex_, state_mutex_, threads_,          board_} {

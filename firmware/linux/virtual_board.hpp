@@ -40,7 +40,6 @@ class virtual_board {
 
   [[nodiscard]] const platform& seam() const { return seam_; }
   [[nodiscard]] board_clock& clock() { return clock_; }
-  [[nodiscard]] console_log& log() { return log_; }
   [[nodiscard]] job_threads& threads() { return threads_; }
 
  private:

@@ -91,6 +91,7 @@ void device::upload() {
     const lock state(platform_.state_mutex);
     view_.uploads += 1;
     view_.receipted += done.readings;
+    view_.pending = uploader_.pending();
   }
   log_line(platform_.log, log_level::info, "uploaded %" PRIu32 " %s, %" PRIu32 " wait", done.readings,
            done.readings == 1 ? "reading" : "readings", uploader_.pending());
