@@ -1,8 +1,8 @@
 #include "linux/virtual_board.hpp"
 
-#include <cstdlib>
-
 #include <unistd.h>
+
+#include <cstdlib>
 
 namespace sealpost::posix {
 namespace {

@@ -72,14 +72,14 @@ describe.concurrent('a virtual ESP32', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  test('brings a day of readings from before its network came', async ({ directory }) => {
+  test('brings the readings from hours before its network came', async ({ directory }) => {
     const { data, board } = await installation(directory);
     const { code, stdout } = await virtualEsp32(directory, [
       ...board,
-      ...['--sample-interval', '60', '--offline-for', '86400', '--readings', '1440', '--quiet'],
+      ...['--sample-interval', '60', '--offline-for', '21600', '--readings', '360', '--quiet'],
     ]).ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(new Set(storedReadings(data)).size).toBeGreaterThanOrEqual(1440);
+    expect(new Set(storedReadings(data)).size).toBeGreaterThanOrEqual(360);
   });
 
   test('says in one sentence what is wrong with its options', async ({ directory }) => {
