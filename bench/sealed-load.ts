@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import {
   DeviceService,
@@ -7,7 +7,7 @@ import {
   KeyExchangeResponseSchema,
   SensorUploadRequestSchema,
 } from '#gen/device_service_pb.js';
-import { ReadingBatchSchema, TimeSource } from '#gen/reading_pb.js';
+import { ReadingBatchSchema, type ReadingSchema, TimeSource } from '#gen/reading_pb.js';
 import { generateEphemeral } from '../server/src/crypto/noise.ts';
 import { deriveRecordKeys, importRecordKeys, sealRecord } from '../server/src/crypto/record.ts';
 import { connectTo } from '../server/src/device/connection.ts';
@@ -27,8 +27,13 @@ export interface PreparedDevice {
   readonly sizes: BodySizes;
 }
 
-/** Shakes hands as one device and seals its uploads ahead of time, one full reading each: the clock is not running. */
-export async function prepareDevice(port: number, identity: DeviceIdentity, uploads: number): Promise<PreparedDevice> {
+/** Shakes hands as one device and seals its uploads ahead of time, so many full readings each: the clock is not running. */
+export async function prepareDevice(
+  port: number,
+  identity: DeviceIdentity,
+  uploads: number,
+  readingsPerUpload = 1,
+): Promise<PreparedDevice> {
   const connection = connectTo(`http://127.0.0.1:${port}`);
   const bootId = randomBytes(8).readBigUInt64BE() | 1n;
   const hello = { bootId, uptime: 60 * second, firmwareVersion: '1.0.0', hardware: 'esp32-s2-saola-1' };
@@ -40,7 +45,7 @@ export async function prepareDevice(port: number, identity: DeviceIdentity, uplo
   const bodies = Array.from({ length: uploads }, (_, index) => {
     const counter = index + 1;
     const place = { method: 'SensorUpload' as const, sessionId: welcome.sessionId, counter };
-    const sealed = sealRecord(recordKeys, place, batchOf(bootId, counter));
+    const sealed = sealRecord(recordKeys, place, batchOf(bootId, index * readingsPerUpload + 1, readingsPerUpload));
     const record = { sessionId: welcome.sessionId, counter: BigInt(counter), sealed };
     return toBinary(SensorUploadRequestSchema, create(SensorUploadRequestSchema, { record }));
   });
@@ -54,25 +59,24 @@ export async function prepareDevice(port: number, identity: DeviceIdentity, uplo
   };
 }
 
-/** A batch of one reading with every sensor and no status. */
-function batchOf(bootId: bigint, sequence: number): Uint8Array {
-  const batch = create(ReadingBatchSchema, {
-    bootId,
-    readings: [
-      {
-        sequence: BigInt(sequence),
-        collectedTime: timestampOf(Date.now() * 1000),
-        uptime: durationOf(60 * second + sequence * 10_000),
-        timeSource: TimeSource.NTP,
-        bmp280: { temperatureCelsius: 21.43, pressurePascals: 101_325.5 },
-        mpu6050: {
-          accelerationMps2: { x: 0.12, y: -0.08, z: 9.79 },
-          angularVelocityRps: { x: 0.001, y: -0.002, z: 0.003 },
-          temperatureCelsius: 24.6,
-        },
-        sht4x: { temperatureCelsius: 21.51, humidityPercent: 48.7 },
-      },
-    ],
-  });
-  return toBinary(ReadingBatchSchema, batch);
+/** A batch of readings with every sensor and no status. */
+function batchOf(bootId: bigint, first: number, count: number): Uint8Array {
+  const readings = Array.from({ length: count }, (_, index) => fullReading(first + index));
+  return toBinary(ReadingBatchSchema, create(ReadingBatchSchema, { bootId, readings }));
+}
+
+function fullReading(sequence: number): MessageInitShape<typeof ReadingSchema> {
+  return {
+    sequence: BigInt(sequence),
+    collectedTime: timestampOf(Date.now() * 1000),
+    uptime: durationOf(60 * second + sequence * 10_000),
+    timeSource: TimeSource.NTP,
+    bmp280: { temperatureCelsius: 21.43, pressurePascals: 101_325.5 },
+    mpu6050: {
+      accelerationMps2: { x: 0.12, y: -0.08, z: 9.79 },
+      angularVelocityRps: { x: 0.001, y: -0.002, z: 0.003 },
+      temperatureCelsius: 24.6,
+    },
+    sht4x: { temperatureCelsius: 21.51, humidityPercent: 48.7 },
+  };
 }

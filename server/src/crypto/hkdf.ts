@@ -1,7 +1,27 @@
 import { createHmac, createSecretKey } from 'node:crypto';
+import { greatestHmacKeyBytes, OneShotHmac } from './one-shot-hmac.ts';
+
+/** More than anything in a handshake has. */
+const greatestMessageBytes = 256;
+const oneShot = new OneShotHmac(greatestMessageBytes);
 
 /** HMAC-SHA-256 of the parts in order (RFC 2104), 32 bytes. */
 export function hmacSha256(key: Buffer, ...parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (key.length > greatestHmacKeyBytes || length > greatestMessageBytes) return plainHmac(key, parts);
+  let at = 0;
+  for (const part of parts) {
+    oneShot.message.set(part, at);
+    at += part.length;
+  }
+  const digest = Buffer.alloc(32);
+  oneShot.digest(key, length, digest);
+  // A part may be a secret: nothing of it stays here.
+  oneShot.message.fill(0, 0, length);
+  return digest;
+}
+
+function plainHmac(key: Buffer, parts: readonly Uint8Array[]): Buffer {
   // A KeyObject, because node:crypto takes several times as long over a raw key.
   const hmac = createHmac('sha256', createSecretKey(key));
   for (const part of parts) hmac.update(part);

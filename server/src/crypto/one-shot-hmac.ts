@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 
 const blockBytes = 64;
+/** A longer key would have to be hashed first. */
+export const greatestHmacKeyBytes = blockBytes;
 const digestBytes = 32;
 
 /**
