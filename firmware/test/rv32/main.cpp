@@ -6,6 +6,7 @@
 
 #include "at_the_console.hpp"
 #include "board.hpp"
+#include "opening_times.hpp"
 
 namespace sealpost::rv32 {
 namespace {
@@ -138,6 +139,7 @@ void first_contact() {
   expect(log.complaints == 0, "nothing is complained of");
 
   expect(at_the_console(device, store, board), "every vector passes");
+  expect(opens_in_constant_time(), "opening a record takes the same time whatever is wrong with it");
 }
 
 }  // namespace
