@@ -12,6 +12,7 @@ export const firmwareTestPackages = [
   'clang-tidy-19',
   'clang-format-19',
   'doctest-dev',
+  'valgrind',
 ];
 
 /** Where the tests in TypeScript find the programs. */

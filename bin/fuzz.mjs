@@ -17,11 +17,6 @@ export const allTargets = readdirSync(join(root, 'firmware/test/fuzz'))
   .filter((name) => name.endsWith('.cpp'))
   .map((name) => basename(name, '.cpp'));
 
-export function ensureFuzz() {
-  ensureDebianPackages([...firmwarePackages, 'clang-19', 'libclang-rt-19-dev']);
-  ensureSources();
-}
-
 /** Each target is one check. */
 export function testFuzz(tally) {
   if (!build(tally)) return;
@@ -74,7 +69,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.stderr.write(`usage: npm run fuzz -- MINUTES [TARGET …]\ntargets: ${allTargets.join(', ')}\n`);
     process.exit(2);
   }
-  bootstrap(ensureFuzz);
+  bootstrap(() => {
+    ensureDebianPackages([...firmwarePackages, 'clang-19', 'libclang-rt-19-dev', 'dpkg-dev']);
+    ensureSources();
+  });
   const tally = new Tally({ cwd: root, env: toolEnvironment() });
   searchLonger(tally, Number(minutes), targets.length > 0 ? targets : allTargets);
   process.stdout.write(`\n${tally}\n`);

@@ -37,8 +37,9 @@ const parts = join(root, directory, 'parts');
 /** The fuzzers build nanopb from its source, too. */
 export const sources = join(root, 'firmware/build/sources');
 
-export function ensureRv32() {
-  ensureDebianPackages(['cmake', 'ninja-build', 'clang-19', 'lld-19', 'qemu-system-misc']);
+export const rv32Packages = ['cmake', 'ninja-build', 'clang-19', 'lld-19', 'qemu-system-misc', 'dpkg-dev'];
+
+export function ensureRv32Parts() {
   ensureDebianParts(parts, {
     files: {
       'picolibc-riscv64-unknown-elf': ['*/include/*', '*/lib/rv32imac/*'],
@@ -50,7 +51,6 @@ export function ensureRv32() {
 }
 
 export function ensureSources() {
-  ensureDebianPackages(['dpkg-dev']);
   ensureDebianParts(sources, { sources: ['mbedtls', 'nanopb'] });
 }
 
@@ -147,7 +147,10 @@ function report(tally, measured) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  bootstrap(ensureRv32);
+  bootstrap(() => {
+    ensureDebianPackages(rv32Packages);
+    ensureRv32Parts();
+  });
   const tally = new Tally({ cwd: root, env: toolEnvironment() });
   testRv32(tally);
   process.stdout.write(`\n${tally}\n`);

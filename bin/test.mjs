@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, ensureDebianPackages, ensureNode, ensurePackages, root, toolEnvironment } from './bootstrap.mjs';
 import { firmwareTestPackages, testBuild, testFirmware } from './firmware-tests.mjs';
+import { testFuzz } from './fuzz.mjs';
+import { ensureRv32Parts, rv32Packages, testRv32 } from './rv32.mjs';
 import { Tally } from './tally.mjs';
 
 const serverOnly = process.argv.includes('--server');
@@ -14,9 +16,10 @@ bootstrap(() => {
   ensurePackages({ dev: true });
   if (!serverOnly) {
     ensureDebianPackages(
-      ['nanopb', ...firmwareTestPackages],
+      ['nanopb', ...firmwareTestPackages, ...rv32Packages],
       '\nThe part of the tests that needs npm only: npm run test:server',
     );
+    ensureRv32Parts();
   }
 });
 
@@ -55,7 +58,11 @@ tally.check(['biome', 'ci', '--error-on-warnings', ...colours]);
 tally.check(['tsc', '--noEmit']);
 tally.check(['buf', 'lint']);
 tally.check(['buf', 'breaking', '--against', 'proto/released.binpb']);
-if (!serverOnly) testFirmware(tally);
+if (!serverOnly) {
+  testFirmware(tally);
+  testRv32(tally);
+  testFuzz(tally);
+}
 vitest();
 
 process.stdout.write(`\n${tally}\n`);
