@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <vector>
 
 namespace sealpost::posix {
@@ -16,8 +17,6 @@ namespace {
 using buffer = std::vector<std::uint8_t>;
 
 constexpr std::uint8_t erased = 0xff;
-/// What is left of a byte when power goes half-way: its upper bits.
-constexpr std::uint8_t half = 0x0f;
 
 }  // namespace
 
@@ -26,6 +25,10 @@ nor_file::~nor_file() {
 }
 
 bool nor_file::open(const std::string& path, std::uint32_t size, std::string& problem) {
+  if (size == 0 || size % sector_size != 0) {
+    problem = "a flash has whole sectors of 4096 bytes, not " + std::to_string(size) + " bytes";
+    return false;
+  }
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file_ < 0) {
     problem = path + " can't be opened as flash: " + std::strerror(errno);
@@ -36,13 +39,15 @@ bool nor_file::open(const std::string& path, std::uint32_t size, std::string& pr
     return false;
   }
   struct stat found{};
-  if (fstat(file_, &found) != 0 || (found.st_size != 0 && found.st_size != size)) {
+  if (fstat(file_, &found) != 0 || !S_ISREG(found.st_mode) || (found.st_size != 0 && found.st_size != size)) {
     problem = path + " is not a flash of " + std::to_string(size) + " bytes: give its --flash-size, or another file";
     return false;
   }
   size_ = size;
-  if (found.st_size == 0 && !write(0, {buffer(size, erased).data(), size})) {
-    // Half of a flash would be refused the next time.
+  if (found.st_size != 0) return true;
+  // It has its size before anything else: what a crash leaves is flash with something in it.
+  const bool is_made = ftruncate(file_, static_cast<off_t>(size)) == 0;
+  if (!is_made || !write(0, {buffer(size, erased).data(), size}) || fsync(file_) != 0) {
     (void)ftruncate(file_, 0);
     problem = path + " can't be filled: is there room on the disk?";
     return false;
@@ -51,7 +56,7 @@ bool nor_file::open(const std::string& path, std::uint32_t size, std::string& pr
 }
 
 void nor_file::cut_power_after(std::uint64_t bytes, std::function<void()> power_is_gone) {
-  bytes_left_ = bytes;
+  bytes_left_ = cut_after_ = bytes;
   power_is_gone_ = std::move(power_is_gone);
 }
 
@@ -64,21 +69,36 @@ status nor_file::read(std::uint32_t offset, mutable_bytes into) {
 status nor_file::program(std::uint32_t offset, bytes data) {
   buffer cells(data.size());
   if (const status seen = read(offset, {cells.data(), cells.size()}); seen != status::ok) return seen;
-  const std::size_t powered = spend(data.size());
-  for (std::size_t i = 0; i < std::min(powered + 1, data.size()); ++i) {
-    if ((data[i] & ~cells[i]) != 0) return status::flash_failed;
-    cells[i] = i < powered ? data[i] : static_cast<std::uint8_t>(cells[i] & (data[i] | half));
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    if ((data[i] & ~cells[i]) == 0) continue;
+    ++refused_;
+    return status::flash_failed;
   }
+  const std::size_t powered = spend(data.size());
+  std::copy_n(data.begin(), powered, cells.begin());
+  const bool is_cut = powered < data.size();
+  // Some of the bits of the byte that was on its way.
+  if (is_cut) cells[powered] &= static_cast<std::uint8_t>(data[powered] | std::minstd_rand(cut_after_ + 1)());
   const bool written = write(offset, {cells.data(), cells.size()});
-  if (powered < data.size()) power_is_gone_();
+  if (is_cut) return lose_power();
   return written ? status::ok : status::flash_failed;
 }
 
 status nor_file::erase_sector(std::uint32_t offset) {
-  if (offset % sector_size != 0 || !has(offset, sector_size)) return status::flash_failed;
+  buffer cells(sector_size);
+  if (offset % sector_size != 0) return status::flash_failed;
+  if (const status seen = read(offset, {cells.data(), cells.size()}); seen != status::ok) return seen;
   const std::size_t powered = spend(sector_size);
-  const bool written = write(offset, {buffer(powered, erased).data(), powered});
-  if (powered < sector_size) power_is_gone_();
+  const bool is_cut = powered < sector_size;
+  // All cells turn at the same time, some sooner than others.
+  std::minstd_rand random(cut_after_ + 1);
+  for (std::uint8_t& cell : cells) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      if (!is_cut || random() % sector_size < powered) cell |= static_cast<std::uint8_t>(1U << bit);
+    }
+  }
+  const bool written = write(offset, {cells.data(), cells.size()});
+  if (is_cut) return lose_power();
   return written ? status::ok : status::flash_failed;
 }
 
@@ -88,13 +108,20 @@ bool nor_file::has(std::uint32_t offset, std::size_t length) const {
 
 bool nor_file::write(std::uint32_t offset, bytes data) const {
   const ssize_t put = pwrite(file_, data.data(), data.size(), static_cast<off_t>(offset));
-  return put == static_cast<ssize_t>(data.size()) && fdatasync(file_) == 0;
+  return put == static_cast<ssize_t>(data.size()) && (!syncs_ || fdatasync(file_) == 0);
 }
 
 std::size_t nor_file::spend(std::size_t wanted) {
   const auto powered = static_cast<std::size_t>(std::min<std::uint64_t>(bytes_left_, wanted));
   if (bytes_left_ != UINT64_MAX) bytes_left_ -= powered;
   return powered;
+}
+
+status nor_file::lose_power() {
+  // Nothing is within its bounds from now on.
+  size_ = 0;
+  power_is_gone_();
+  return status::flash_failed;
 }
 
 }  // namespace sealpost::posix
