@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <random>
+#include <system_error>
 #include <vector>
 
 namespace sealpost::posix {
@@ -31,7 +31,7 @@ bool nor_file::open(const std::string& path, std::uint32_t size, std::string& pr
   }
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file_ < 0) {
-    problem = path + " can't be opened as flash: " + std::strerror(errno);
+    problem = path + " can't be opened as flash: " + std::generic_category().message(errno);
     return false;
   }
   if (flock(file_, LOCK_EX | LOCK_NB) != 0) {

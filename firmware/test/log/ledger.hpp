@@ -67,7 +67,7 @@ class ledger {
  private:
   /// open: on its way.
   enum class state : std::uint8_t { open, waiting, gone, flickering };
-  struct entry {
+  struct promise {
     std::uint64_t boot_id;
     state now;
   };
@@ -77,7 +77,7 @@ class ledger {
     if (entry.now != state::flickering) entry.now = now;
   }
 
-  std::vector<entry> entries_;
+  std::vector<promise> entries_;
   std::uint64_t lost_ = 0;
 };
 

@@ -11,7 +11,7 @@ namespace sealpost::test {
 /// oldest readings go by the sector.
 class log_model {
  public:
-  struct entry {
+  struct logged {
     std::uint64_t boot_id;
     std::uint64_t sequence;
     std::uint32_t sector;
@@ -39,13 +39,13 @@ class log_model {
     if (!entries_.empty()) slot_ = std::min<std::uint32_t>(used_ + 1, slots_in_sector);
   }
 
-  [[nodiscard]] std::vector<entry> next_batch(std::size_t most) const {
-    std::vector<entry> batch;
+  [[nodiscard]] std::vector<logged> next_batch(std::size_t most) const {
+    std::vector<logged> batch;
     if (entries_.empty()) return batch;
-    const auto is_waiting = [](const entry& entry) { return entry.waits; };
+    const auto is_waiting = [](const logged& entry) { return entry.waits; };
     const auto oldest = std::find_if(entries_.begin(), entries_.end(), is_waiting);
     if (oldest == entries_.end()) return batch;
-    const entry& first = entries_.back().waits ? entries_.back() : *oldest;
+    const logged& first = entries_.back().waits ? entries_.back() : *oldest;
     batch.push_back(first);
     for (const auto& entry : entries_) {
       if (batch.size() == most) break;
@@ -62,7 +62,7 @@ class log_model {
 
   [[nodiscard]] std::uint64_t pending() const {
     return static_cast<std::uint64_t>(
-        std::count_if(entries_.begin(), entries_.end(), [](const entry& entry) { return entry.waits; }));
+        std::count_if(entries_.begin(), entries_.end(), [](const logged& entry) { return entry.waits; }));
   }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
@@ -72,7 +72,7 @@ class log_model {
   std::uint32_t slot_ = 0;
   std::uint32_t used_ = 0;
   std::uint64_t dropped_ = 0;
-  std::vector<entry> entries_;
+  std::vector<logged> entries_;
 };
 
 }  // namespace sealpost::test

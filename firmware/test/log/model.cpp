@@ -67,7 +67,7 @@ class twins {
   std::optional<reading_log> log_;
   std::uint64_t boot_ = 1;
   std::uint64_t sequence_ = 0;
-  unsigned appends_ = 60;
+  std::uint64_t appends_ = 60;
 };
 
 TEST_CASE("a log does what its model does, through thousands of random steps") {

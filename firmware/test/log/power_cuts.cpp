@@ -26,12 +26,12 @@ class life {
   [[nodiscard]] std::uint64_t dropped() const { return log_->dropped(); }
 
   [[nodiscard]] moment now() const { return {flash, *log_, promises_, random_, boot_id_}; }
-  void go_back(const moment& moment) {
-    flash = moment.flash;
-    log_.emplace(moment.log);
-    promises_ = moment.promises;
-    random_ = moment.random;
-    boot_id_ = moment.boot_id;
+  void go_back(const moment& then) {
+    flash = then.flash;
+    log_.emplace(then.log);
+    promises_ = then.promises;
+    random_ = then.random;
+    boot_id_ = then.boot_id;
   }
 
   /// A reading, or receipts for some; from the same moment always the same.
