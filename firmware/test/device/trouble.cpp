@@ -107,6 +107,55 @@ TEST_CASE("whoever forges unauthenticated makes a handshake every 2 s at most, a
   CHECK(world.stored_of_this_boot() == 25);
 }
 
+TEST_CASE("a server that stores nothing is asked ever more rarely, though it still tells the time") {
+  world world;
+  world.boot();
+  world.run_until(5 * second);
+  int refusals = 0;
+  world.server.on_the_path = [&refusals](const std::string& rpc, byte_string answer) {
+    if (rpc != "SensorUpload") return answer;
+    refusals += 1;
+    return http_error(503, "unavailable");
+  };
+  world.run_until(20 * minute);
+  // About two in a minute once the bound is a minute.
+  CHECK(refusals > 20);
+  CHECK(refusals < 80);
+  CHECK(world.server.reports.size() > 600);
+}
+
+TEST_CASE("uploads whose connection always breaks are tried ever more rarely, though clock reports come through") {
+  world world;
+  world.boot();
+  world.run_until(5 * second);
+  int uploads = 0;
+  world.server.on_the_path = [&](const std::string& rpc, byte_string answer) {
+    if (rpc != "SensorUpload") return answer;
+    uploads += 1;
+    world.server.lose_answers = 1;
+    return answer;
+  };
+  world.run_until(20 * minute);
+  CHECK(uploads > 20);
+  CHECK(uploads < 80);
+}
+
+TEST_CASE("a true answer that can't be read costs a growing wait") {
+  world world;
+  world.boot();
+  world.run_until(5 * second);
+  world.server.receipts_are_rubbish = true;
+  int uploads = 0;
+  world.server.on_the_path = [&uploads](const std::string& rpc, byte_string answer) {
+    uploads += rpc == "SensorUpload" ? 1 : 0;
+    return answer;
+  };
+  world.run_until(20 * minute);
+  CHECK(world.device().view().pending == 120);
+  CHECK(uploads > 20);
+  CHECK(uploads < 80);
+}
+
 TEST_CASE("Retry-After is honoured, for 5 minutes at most") {
   world world;
   world.boot();

@@ -44,6 +44,8 @@ class fake_server final : public transport {
   int lose_answers = 0;
   /// Ends every connection after each answer without saying so.
   bool closes_quietly = false;
+  /// Seals what is no receipt.
+  bool receipts_are_rubbish = false;
 
   /// Forgets every session, as a restart does.
   void restart() {

@@ -79,8 +79,12 @@ status uploader::upload(outcome& done) {
   if (ended != status::ok) {
     // Whether the status has arrived is not known either.
     status_told_.reset();
+    // The next handshake brings a new session; nothing is wrong with uploads.
+    const bool session_over = ended == status::unauthenticated || ended == status::no_session;
+    if (!session_over) not_before_ = platform_.clock.uptime() + back_off_.after_failure(0);
     return ended;
   }
+  back_off_.after_success();
   done.readings = unlogged_ ? 1 : static_cast<std::uint32_t>(count);
   free_batch(span<const log_place>(places).first(count));
   return status::ok;
