@@ -127,6 +127,7 @@ micros device::update_with_ntp() {
         const lock state(platform_.state_mutex);
         time_.take_ntp(answer);
       }
+      weigh_clocks();
       report_clock(clock_source::ntp, call_timeout);
     } else {
       log_line(platform_.log, log_level::info, "NTP: %s", describe(asked));
