@@ -9,7 +9,10 @@ export class VirtualBoard {
   readonly #directory = newDirectory();
   readonly flashFile = join(this.#directory, 'flash');
 
-  constructor(key: Buffer) {
+  readonly #program: string;
+
+  constructor(key: Buffer, program = 'virtual-esp32') {
+    this.#program = firmwareProgram(program);
     this.setKey(key);
   }
 
@@ -22,7 +25,7 @@ export class VirtualBoard {
     const interval = args.includes('--sample-interval') ? [] : ['--sample-interval', '0.05'];
     const place = ['--server', url, '--device', 'greenhouse', '--key-file', join(this.#directory, 'key')];
     return new Run([...place, '--flash', this.flashFile, ...interval, ...args], {
-      program: [firmwareProgram('virtual-esp32')],
+      program: [this.#program],
     });
   }
 

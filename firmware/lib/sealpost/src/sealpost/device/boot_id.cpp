@@ -26,7 +26,7 @@ status count_boot(settings& store, std::uint64_t& boots) {
 
 status next_boot_id(settings& store, random_source& random, std::uint64_t& boot_id) {
   counter_bytes drawn{};
-  status ended = random.fill(drawn);
+  const status ended = random.fill(drawn);
   const std::uint64_t random_bits = number_in(drawn);
   std::uint64_t boots = 0;
   const status counted = count_boot(store, boots);
