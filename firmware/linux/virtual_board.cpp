@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 namespace sealpost::posix {
 namespace {
 
@@ -32,15 +30,11 @@ virtual_board::virtual_board(const options& given, const stop_event& stop)
       log_(given.quiet, stop),
       board_(seed_),
       seam_{clock_,           wall_,     random_, link_,       flash_,       sensors_.bmp280(), sensors_.mpu6050(),
-            sensors_.sht4x(), settings_, log_,    link_mutex_, state_mutex_, threads_,          board_} {
-  if (given.power_cut_after_bytes) {
-    flash_.cut_power_after(*given.power_cut_after_bytes, [] { _exit(power_is_gone); });
-  }
-}
+            sensors_.sht4x(), settings_, log_,    link_mutex_, state_mutex_, threads_,          board_} {}
 
 bool virtual_board::open(const options& given, std::string& problem) {
   if (given.power_cut_after_bytes) {
-    flash_.cut_power_after(*given.power_cut_after_bytes, [] { std::_Exit(power_is_gone); });
+    flash_.cut_power_after(*given.power_cut_after_bytes, [] { _exit(power_is_gone); });
   }
   return flash_.open(given.flash_file, given.flash_size, problem) &&
          settings_.open(given.flash_file + ".settings", problem);
