@@ -20,7 +20,7 @@ device::device(const device_identity& identity, const platform& platform)
 void device::begin() {
   const status counted = next_boot_id(platform_.store, platform_.random, boot_id_);
   if (counted != status::ok) {
-    log_line(platform_.log, log_level::error, "the boot was not counted: %s; its id is random", describe(counted));
+    log_line(platform_.log, log_level::error, "the boot's id may not be unique: %s", describe(counted));
   }
   link_.begin(boot_id_);
   uploader_.begin();
