@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "fakes/world.hpp"
+#include "sealpost/crypto/hkdf.hpp"
 
 namespace sealpost::test {
 namespace {
@@ -245,6 +247,24 @@ TEST_CASE("the server's clock, put right, is followed, and NTP is believed only 
   CHECK(now.source == time_source::server);
   CHECK(*now.time / second == (world.server.time_offset + world.clock.now) / second);
   CHECK(world.log.count("NTP is") == 1);
+}
+
+TEST_CASE("the keys of a session go when its day is over, whether there is another one or not") {
+  world world;
+  // Nobody but the job that shakes hands is there to notice.
+  world.server.settings = {7 * 60 * minute, 7 * 60 * minute, 7 * 60 * minute};
+  world.boot();
+  world.run_until(15 * second);
+  std::array<std::uint8_t, 48> keys{};
+  REQUIRE(hkdf_expand(world.server.keys.to_server, bytes_of("sealpost.v1 record keys"), keys) == status::ok);
+  const auto is_held = [&] {
+    const bytes memory(reinterpret_cast<const std::uint8_t*>(&world.device()), sizeof(device));
+    return std::search(memory.begin(), memory.end(), keys.begin() + 16, keys.begin() + 32) != memory.end();
+  };
+  CHECK(is_held());
+  world.server.is_away = true;
+  world.run_until(day + minute);
+  CHECK_FALSE(is_held());
 }
 
 TEST_CASE("NTP that goes astray while the server is away is noticed at once") {

@@ -153,7 +153,6 @@ byte_string fake_server::shake_hands(byte_string body) {
   if (knows_the_time) welcome.server_time = timestamp_of(now());
   welcome.has_settings = true;
   welcome.settings = message_of(settings);
-  split_keys keys{};
   const byte_string answer = noise.answer(encoded(sealpost_v1_Welcome_fields, welcome), keys);
   session& made = sessions_[welcome.session_id];
   require(made.to_server.derive(keys.to_server) == status::ok, "no keys");

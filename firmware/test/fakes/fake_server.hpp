@@ -63,6 +63,8 @@ class fake_server final : public transport {
   std::vector<sealpost_v1_ClockReport> reports;
   std::vector<sealpost_v1_DeviceStatus> statuses;
   std::vector<micros> handshakes_at;
+  /// Of the last handshake.
+  split_keys keys{};
   int duplicates = 0;
   int connections = 0;
   int requests = 0;

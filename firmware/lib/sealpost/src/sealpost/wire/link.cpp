@@ -37,9 +37,11 @@ micros link::keep_session(std::optional<handshake_result>& made) {
   const lock use(platform_.link_mutex, call_timeout);
   const micros now = platform_.clock.uptime();
   if (!use.held()) return now + second;
+  const bool is_over = !session_.usable(now);
+  if (is_over) session_.end();
   {
     const lock state(platform_.state_mutex);
-    has_session_ = has_session_ && session_.usable(now);
+    has_session_ = has_session_ && !is_over;
     if (has_session_) return session_end_;
     micros due = not_before_;
     if (last_handshake_) due = std::max(due, *last_handshake_ + least_between_handshakes);
