@@ -12,7 +12,7 @@ board_clock::board_clock(double drift_ppm, micros up_for)
     : rate_(1 + drift_ppm / 1e6), up_for_(up_for), started_(steady_clock::now()) {}
 
 micros board_clock::uptime() {
-  if (is_behind()) return behind_at_;
+  if (const micros at = behind_at_; at < up_for_) return at;
   const micros elapsed = std::chrono::duration_cast<microseconds>(steady_clock::now() - started_).count();
   return up_for_ + std::llround(static_cast<double>(elapsed) * rate_);
 }
@@ -28,8 +28,10 @@ steady_clock::time_point board_clock::host_time(micros uptime) const {
 }
 
 void board_clock::skip_to(micros uptime) {
-  behind_at_ = std::clamp(uptime, behind_at_, up_for_);
-  if (!is_behind()) started_ = steady_clock::now();
+  if (!is_behind()) return;
+  const micros next = std::clamp<micros>(uptime, behind_at_, up_for_);
+  if (next == up_for_) started_ = steady_clock::now();
+  behind_at_ = next;
 }
 
 }  // namespace sealpost::posix

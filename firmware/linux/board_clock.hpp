@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "sealpost/platform.hpp"
@@ -19,16 +20,15 @@ class board_clock final : public monotonic_clock {
   /// When, by the host's monotonic clock, it will show that uptime.
   [[nodiscard]] std::chrono::steady_clock::time_point host_time(micros uptime) const;
 
-  // While it stands still, which is for one thread.
-
   [[nodiscard]] bool is_behind() const { return behind_at_ < up_for_; }
-  /// Moves on to that uptime, and runs once it has caught up.
+  /// Moves on to that uptime, and runs once it has caught up. For one thread; others may look at the clock meanwhile.
   void skip_to(micros uptime);
 
  private:
   double rate_;
   micros up_for_;
-  micros behind_at_ = 0;
+  /// Written after started_, which is read once this says that the clock runs.
+  std::atomic<micros> behind_at_ = 0;
   std::chrono::steady_clock::time_point started_;
 };
 
