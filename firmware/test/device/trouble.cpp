@@ -318,6 +318,24 @@ TEST_CASE("flash that takes nothing leaves the newest reading to memory") {
   CHECK(world.log.has("flash does not take readings"));
 }
 
+TEST_CASE("flash that is worn out and full of readings keeps no new one from the server") {
+  world world;
+  world.server.is_away = true;
+  world.boot();
+  world.run_until(65 * second);
+  // Read only from here on: no reading goes in, no receipt is marked.
+  world.flash.takes_nothing = [](std::uint32_t) { return true; };
+  world.server.is_away = false;
+  world.run_until(125 * second);
+  const auto lost = world.device().view().dropped;
+  world.run_until(20 * minute + 5 * second);
+  CHECK(world.device().view().dropped == lost);
+  CHECK(world.stored_of_this_boot() + lost == 121);
+  // The readings in flash go out again and again, though not often.
+  CHECK(world.server.duplicates > 0);
+  CHECK(world.server.duplicates <= 7 * 20);
+}
+
 TEST_CASE("power cuts at random moments lose nothing that was in flash, and nothing is stored twice") {
   for (std::uint32_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);

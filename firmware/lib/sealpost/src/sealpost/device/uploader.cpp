@@ -53,7 +53,7 @@ std::optional<micros> uploader::due() {
   if (pending() == 0) return std::nullopt;
   const std::optional<micros> ready = link_.ready_at();
   if (!ready) return std::nullopt;
-  return std::max(*ready, not_before_);
+  return std::max({*ready, not_before_, unlogged_ ? 0 : log_not_before_});
 }
 
 status uploader::upload(outcome& done) {
@@ -66,7 +66,7 @@ status uploader::upload(outcome& done) {
   std::size_t size = 0;
   if (const status written = write_batch(turn.plaintext(), places, count, size); written != status::ok) {
     log_line(platform_.log, log_level::error, "no batch could be made: %s", describe(written));
-    not_before_ = platform_.clock.uptime() + after_flash_failure;
+    (unlogged_ ? not_before_ : log_not_before_) = platform_.clock.uptime() + after_flash_failure;
     return written;
   }
   done.asked = platform_.clock.uptime();
@@ -138,7 +138,7 @@ void uploader::free_batch(span<const log_place> places) {
   }
   if (const status freed = log_.free(places); freed != status::ok) {
     log_line(platform_.log, log_level::error, "flash does not take receipts: %s", describe(freed));
-    not_before_ = platform_.clock.uptime() + after_flash_failure;
+    log_not_before_ = platform_.clock.uptime() + after_flash_failure;
   }
 }
 

@@ -53,6 +53,8 @@ class uploader {
   /// tried ever more rarely, and leave the reports room.
   back_off back_off_;
   micros not_before_ = 0;
+  /// For what is in flash; the reading in memory does not wait for that.
+  micros log_not_before_ = 0;
 };
 
 }  // namespace sealpost
