@@ -41,6 +41,7 @@ bool read_key(int file, key256& key) {
                       mbedtls_base64_decode(key.data(), key.size(), &decoded, text.data(), base64_size) == 0 &&
                       decoded == key.size();
   wipe(text);
+  if (!is_key) wipe(key);
   return is_key;
 }
 

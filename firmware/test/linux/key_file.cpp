@@ -54,6 +54,7 @@ TEST_CASE("what is no key is refused, and no part of it is shown") {
     key256 key{};
     std::string problem;
     CHECK_FALSE(posix::read_key_file(path, key, problem));
+    CHECK(key == key256{});
     CHECK(problem ==
           path + " is not a device key: expected 32 bytes in base64, 44 characters, as 'sealpost device add' shows it");
   }
