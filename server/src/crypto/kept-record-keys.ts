@@ -29,24 +29,36 @@ const expectedTag = digest.subarray(0, tagBytes);
  */
 export class KeptRecordKeys {
   readonly #mac: Buffer;
-  readonly #cbc: KeptCbc;
-  readonly #ivKey: KeyObject;
+  /** Undefined once the keys are wiped. */
+  #objects: { readonly cbc: KeptCbc; readonly ivKey: KeyObject } | undefined;
   #ivs: Buffer | undefined;
   /** The counter of the first of them. */
   #firstIv = -1;
 
-  /** `bytes`: MAC_KEY, ENC_KEY and IV_KEY, 16 each. They are copied. */
+  /** `bytes`: MAC_KEY, ENC_KEY and IV_KEY, 16 each. MAC_KEY is used where it stands: there is no copy to wipe. */
   constructor(bytes: Buffer) {
     if (bytes.length !== recordKeyBytes) throw new RangeError(`record keys have ${recordKeyBytes} bytes`);
-    this.#mac = Buffer.from(bytes.subarray(0, 16));
-    this.#cbc = new KeptCbc(createSecretKey(bytes.subarray(16, 32)));
-    this.#ivKey = createSecretKey(bytes.subarray(32, 48));
+    this.#mac = bytes.subarray(0, 16);
+    this.#objects = {
+      cbc: new KeptCbc(createSecretKey(bytes.subarray(16, 32))),
+      ivKey: createSecretKey(bytes.subarray(32, 48)),
+    };
   }
 
-  /** SealedRecord.sealed for a plaintext. A place must never be sealed twice. */
+  /** Overwrites MAC_KEY and the IVs; OpenSSL overwrites the other two when their objects are collected. */
+  wipe(): void {
+    this.#mac.fill(0);
+    this.#ivs?.fill(0);
+    this.#ivs = undefined;
+    this.#objects = undefined;
+  }
+
+  /** SealedRecord.sealed for a plaintext. A place must never be sealed twice. Throws once the keys are wiped. */
   seal(place: RecordPlace, plaintext: Uint8Array): Buffer {
-    const iv = this.#iv(place.counter);
-    const ciphertext = this.#cbc.encrypt(iv, plaintext);
+    if (this.#objects === undefined) throw new Error('these record keys are wiped');
+    const { cbc, ivKey } = this.#objects;
+    const iv = this.#iv(ivKey, place.counter);
+    const ciphertext = cbc.encrypt(iv, plaintext);
     this.#digest(place, iv, ciphertext);
     const sealed = Buffer.allocUnsafe(ciphertext.length + tagBytes);
     sealed.set(ciphertext);
@@ -59,17 +71,19 @@ export class KeptRecordKeys {
     const { length } = sealed;
     if (length < leastSealedBytes || length % blockBytes !== 0 || length > greatestSealedBytes)
       return { refused: 'tag' };
-    const iv = this.#iv(place.counter);
+    if (this.#objects === undefined) return { refused: 'tag' };
+    const { cbc, ivKey } = this.#objects;
+    const iv = this.#iv(ivKey, place.counter);
     const ciphertext = sealed.subarray(0, length - tagBytes);
     this.#digest(place, iv, ciphertext);
     if (!timingSafeEqual(expectedTag, sealed.subarray(length - tagBytes))) return { refused: 'tag' };
     if (!accept()) return { refused: 'replay' };
-    const plaintext = this.#cbc.decrypt(iv, ciphertext);
+    const plaintext = cbc.decrypt(iv, ciphertext);
     return plaintext ? { plaintext } : { refused: 'padding' };
   }
 
   /** The counter's IV (NIST SP 800-38A, appendix C): good until the next call. */
-  #iv(counter: number): Buffer {
+  #iv(key: KeyObject, counter: number): Buffer {
     const index = counter % ivsAtOnce;
     if (this.#ivs === undefined || counter - index !== this.#firstIv) {
       const blocks = Buffer.alloc(ivsAtOnce * blockBytes);
@@ -77,7 +91,7 @@ export class KeptRecordKeys {
       for (let block = 0; block < ivsAtOnce; block += 1) {
         blocks.writeUInt32BE(this.#firstIv + block, block * blockBytes + 12);
       }
-      this.#ivs = createCipheriv('aes-128-ecb', this.#ivKey, null).setAutoPadding(false).update(blocks);
+      this.#ivs = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(blocks);
     }
     return this.#ivs.subarray(index * blockBytes, (index + 1) * blockBytes);
   }

@@ -16,7 +16,10 @@ export interface SealedParts {
 export interface OpenedRequest {
   readonly session: Session;
   readonly plaintext: Buffer;
-  /** Seals the response under the request's counter. Call it once: a counter has one response. */
+  /**
+   * Seals the response under the request's counter. Call it once: a counter has one response. Throws `unauthenticated`
+   * when the session has ended meanwhile; readings that were stored count as duplicates when they come again.
+   */
   reply(plaintext: Uint8Array): SealedParts;
 }
 
@@ -54,6 +57,9 @@ export function openRequest(
   return {
     session,
     plaintext: opened.plaintext,
-    reply: (answer) => ({ sessionId, counter, sealed: session.keys.serverToDevice.seal(place, answer) }),
+    reply: (answer) => {
+      if (!sessions.has(session)) throw unauthenticated('the session ended before its answer was sealed');
+      return { sessionId, counter, sealed: session.keys.serverToDevice.seal(place, answer) };
+    },
   };
 }

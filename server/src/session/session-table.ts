@@ -18,7 +18,7 @@ const flag = { hasSample: 1, hasUtcOffset: 2, confirmed: 4, helloSampleTaken: 8 
 
 /**
  * Every session of this process, in memory only. All methods are synchronous, so what they check and what they mark
- * can't come apart. A Session that was found stays usable for sealing; its slot only until the next turn of the loop.
+ * can't come apart. A Session that was found is good until the next turn of the loop; from then on, ask `has` first.
  */
 export class SessionTable {
   readonly #options: SessionTableOptions;
@@ -83,6 +83,11 @@ export class SessionTable {
     return this.#hot.get(slot) ?? this.#warm(slot);
   }
 
+  /** Whether the session has not ended since it was found: when it has, another one may have its slot and its memory. */
+  has({ sessionId, slot }: Session): boolean {
+    return this.#slotOf.get(sessionId) === slot;
+  }
+
   /**
    * Checks and marks the replay window: false for a counter seen before or too old to tell. Call it only once the tag
    * has verified. It also makes the session the one most recently used: a forged record must not.
@@ -137,12 +142,12 @@ export class SessionTable {
 
   /** Whether the store knows that this session's key is in use; false once the session has ended. */
   isConfirmed(session: Session): boolean {
-    return this.#isThere(session) && (this.#slab.uint32(session.slot, 'flags') & flag.confirmed) !== 0;
+    return this.has(session) && (this.#slab.uint32(session.slot, 'flags') & flag.confirmed) !== 0;
   }
 
   /** Marks the session, if it is still there, as one whose key the store knows to be in use. */
   confirm(session: Session): void {
-    if (this.#isThere(session)) this.#raise(session.slot, flag.confirmed);
+    if (this.has(session)) this.#raise(session.slot, flag.confirmed);
   }
 
   /** Ends every session that a key generation of a device made. */
@@ -162,11 +167,7 @@ export class SessionTable {
     }
   }
 
-  /** Asked where the store was awaited since the look-up: another session may have the slot by now. */
-  #isThere({ sessionId, slot }: Session): boolean {
-    return this.#slotOf.get(sessionId) === slot;
-  }
-
+  /** Its MAC keys stay in the slab, so none are left behind where the session ends or is hot no more. */
   #warm(slot: number): Session {
     const keys = this.#slab.keys(slot);
     return {
@@ -207,6 +208,9 @@ export class SessionTable {
     const deviceId = this.#deviceIds[slot];
     if (deviceId === undefined) return;
     this.#slotOf.delete(this.#slab.uint64(slot, 'sessionId'));
+    const keys = this.#hot.get(slot)?.keys;
+    keys?.deviceToServer.wipe();
+    keys?.serverToDevice.wipe();
     this.#hot.delete(slot);
     this.#unlinkLru(slot);
     this.#unlinkDevice(deviceId, slot);

@@ -13,6 +13,7 @@ export interface Session {
   readonly generation: number;
   /** The boot that shook hands. */
   readonly bootId: bigint;
+  /** Only while the session table has the session. */
   readonly keys: { readonly deviceToServer: KeptRecordKeys; readonly serverToDevice: KeptRecordKeys };
 }
 

@@ -48,6 +48,20 @@ describe('record keys that are kept', () => {
     expect(opener.open(place, sealed, () => true)).toEqual({ plaintext: Buffer.from('report') });
   });
 
+  it('open nothing and seal nothing once they are wiped, and leave no MAC key behind', () => {
+    const bytes = randomBytes(48);
+    const keys = new KeptRecordKeys(bytes);
+    const place = { method: 'TimeSync', sessionId: 7n, counter: 3 } as const;
+    const sealed = keys.seal(place, Buffer.from('report'));
+    keys.wipe();
+    expect(bytes.subarray(0, 16)).toEqual(Buffer.alloc(16));
+    expect(() => keys.seal({ ...place, counter: 4 }, Buffer.from('report'))).toThrow('these record keys are wiped');
+    const asked: string[] = [];
+    expect(keys.open(place, sealed, () => asked.push('accept') > 0)).toEqual({ refused: 'tag' });
+    expect(asked).toEqual([]);
+    keys.wipe();
+  });
+
   it.each([0, 16, 31, 33, 64 * 1024 + 16])('refuse %i sealed bytes', (length) => {
     const place = { method: 'TimeSync', sessionId: 7n, counter: 3 } as const;
     expect(new KeptRecordKeys(randomBytes(48)).open(place, Buffer.alloc(length), () => true)).toEqual({

@@ -88,12 +88,26 @@ describe('session table', () => {
     expect(table.find(1n)).toBeUndefined();
   });
 
-  it('lets who found a session in time seal the answer after it has ended', () => {
-    const { table } = tableWith({ maxSessions: 1 });
+  it.each([0, 1])('has no session that ended meanwhile, with %i hot sessions, and wipes the keys of one', (hot) => {
+    const { table } = tableWith({ maxSessions: 1, maxHotSessions: hot });
     createMany(table, 'garden', 1n);
     const session = found(table, 1n);
+    table.admit(session, 1);
+    expect([table.has(session), hasKeysOf(session, 1n)]).toEqual([true, true]);
     createMany(table, 'cellar', 2n);
-    expect(hasKeysOf(session, 1n)).toBe(true);
+    expect([table.has(session), table.has(found(table, 2n))]).toEqual([false, true]);
+    if (hot > 0) expect(() => hasKeysOf(session, 1n)).toThrow('these record keys are wiped');
+    expect(hasKeysOf(found(table, 2n), 2n)).toBe(true);
+  });
+
+  it('leaves who found a session the keys to answer with, when others push it out of the hot ones', () => {
+    const { table } = tableWith({ maxHotSessions: 1 });
+    createMany(table, 'garden', 1n, 2n);
+    const session = found(table, 1n);
+    table.admit(session, 1);
+    use(table, 2n);
+    expect(found(table, 1n)).not.toBe(session);
+    expect([table.has(session), hasKeysOf(session, 1n)]).toEqual([true, true]);
   });
 
   it('confirms nobody else when a session has ended meanwhile', () => {

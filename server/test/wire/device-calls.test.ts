@@ -212,6 +212,22 @@ describe('SensorUpload', () => {
     expect((await device.upload({ readings: [reading(2)] })).error).toEqual(refusal);
   });
 
+  it('gives no receipt when its session ends while the batch is stored, and counts it as there when it comes again', async () => {
+    const batch = { readings: [reading(1)] };
+    const body = device.sealBatch(batch);
+    const append = server.store.appendReadings.bind(server.store);
+    server.store.appendReadings = async (what) => {
+      const result = await append(what);
+      // Four more sessions end the one that waits.
+      for (let count = 0; count < 4; count += 1) await device.shakeHands();
+      return result;
+    };
+    const { status, body: answer } = await device.post('SensorUpload', body);
+    expect({ status, error: JSON.parse(answer.toString()) }).toEqual({ status: 401, error: refusal });
+    server.store.appendReadings = append;
+    expect((await device.upload(batch)).message).toMatchObject({ stored: 0, duplicates: 1 });
+  });
+
   it('gives no receipt for a plaintext that is no batch, and takes the next one', async () => {
     const body = device.seal('SensorUpload', Buffer.from([0xff, 0xff]));
     expect((await device.send('SensorUpload', body, UploadReceiptSchema)).error).toEqual({
