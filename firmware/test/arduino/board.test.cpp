@@ -189,7 +189,7 @@ TEST_CASE("a board without sensors sends readings without them") {
 
 TEST_CASE("a BMP280 at its other address is found") {
   greenhouse board;
-  board.address_of_bmp280 = "0x77";
+  board.address_of_bmp280 = 0x77;
   board.power_on();
   board.run_for(15 * second);
   CHECK(board.latest().has_bmp280);
@@ -243,12 +243,23 @@ TEST_CASE("a server's restart costs a handshake") {
   CHECK(board.stored() == 4);
 }
 
-TEST_CASE("a board without its readings partition, or without NVS for the count of boots, sends all the same") {
+TEST_CASE("a board without its readings partition says so, and sends all the same") {
   greenhouse board;
   board.has_readings_partition = false;
   board.power_on();
-  board.run_for(25 * second);
+  CHECK(has(printed_by(board, 25 * second), "error: the log of readings: "));
   CHECK(board.stored() == 3);
+}
+
+TEST_CASE("a board without NVS says what it lacks, and its console lives") {
+  greenhouse board;
+  board.has_nvs = false;
+  board.power_on();
+  CHECK(has(printed_by(board, 15 * second), "missing: device id"));
+  board.type("set device greenhouse\r");
+  CHECK(has(board.printed(), "not stored: flash failed\r\n"));
+  board.type("status\r");
+  CHECK(has(board.printed(), "device    not set, key not set\r\n"));
 }
 
 TEST_CASE("NTP that does not answer costs nothing but its time") {

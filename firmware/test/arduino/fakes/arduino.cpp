@@ -105,11 +105,9 @@ namespace {
 
 uint16_t asked_address = 0;
 
-uint8_t address_of_bmp280() { return the_board().address_of_bmp280 == "0x76" ? 0x76 : 0x77; }
-
 bool is_on_bus(uint16_t address) {
   const auto& board = the_board();
-  if (address == address_of_bmp280()) return board.bmp280.is_plugged_in;
+  if (address == board.address_of_bmp280) return board.bmp280.is_plugged_in;
   if (address == MPU6050_I2CADDR_DEFAULT) return board.mpu6050.is_plugged_in;
   return address == 0x44 && board.sht4x.is_plugged_in;
 }
@@ -138,7 +136,7 @@ uint8_t TwoWire::endTransmission() { return is_on_bus(asked_address) ? 0 : 2; }
 Adafruit_BMP280::Adafruit_BMP280(TwoWire*) {}
 bool Adafruit_BMP280::begin(uint8_t addr, uint8_t chipid) {
   the_board().bmp280.begins += 1;
-  return chipid == BMP280_CHIPID && addr == address_of_bmp280() && is_on_bus(addr);
+  return chipid == BMP280_CHIPID && addr == the_board().address_of_bmp280 && is_on_bus(addr);
 }
 // What it did not read it takes from an uninitialized buffer, and says nothing.
 float Adafruit_BMP280::readTemperature() {

@@ -28,7 +28,7 @@ template <class Values>
 struct wired_sensor {
   bool is_plugged_in = true;
   Values values;
-  /// How often its library's begin() was called, and how it was called to account for it.
+  /// How often its library's begin() was called.
   int begins = 0;
 };
 
@@ -69,7 +69,7 @@ class esp32 {
   bool has_readings_partition = true;
   std::deque<std::uint8_t> serial_in;
   std::string serial_out;
-  std::string address_of_bmp280 = "0x76";
+  std::uint8_t address_of_bmp280 = 0x76;
   wired_sensor<bmp280_values> bmp280{true, {21.5F, 101'325.0F}};
   wired_sensor<mpu6050_values> mpu6050{true,
                                        {{0.125F, -0.0625F, 9.8125F}, {0.0078125F, -0.015625F, 0.00390625F}, 24.25F}};
