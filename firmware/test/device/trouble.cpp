@@ -142,6 +142,22 @@ TEST_CASE("uploads whose connection always breaks are tried ever more rarely, th
   CHECK(uploads < 80);
 }
 
+TEST_CASE("whoever breaks every kept connection, and refuses on every new one, is not asked without end") {
+  world world;
+  world.boot();
+  world.run_until(5 * second);
+  int requests = 0;
+  world.server.on_the_path = [&](const std::string&, byte_string) {
+    requests += 1;
+    world.server.lose_answers = requests % 2;
+    return http_error(500, "internal");
+  };
+  world.run_until(20 * minute);
+  // Each refusal costs a wait, each kept connection that broke a second call at most.
+  CHECK(requests > 20);
+  CHECK(requests < 160);
+}
+
 TEST_CASE("a true answer that can't be read costs a growing wait") {
   world world;
   world.boot();
