@@ -5,7 +5,7 @@ import { invalidField, SealpostError } from '../errors.ts';
 /** Bytes of bodies that may be on their way at once, all connections together: what slow senders can make this hold. */
 const greatestBytesOnTheWay = 64 * 1024 * 1024;
 
-const noBytes = Buffer.alloc(0);
+const noBytes: Buffer = Buffer.alloc(0);
 
 /** What of a request says how its body comes. */
 export type BodySource = Pick<IncomingMessage, 'headers' | 'on' | 'off' | 'pause'>;
@@ -43,8 +43,7 @@ export class BodyReader {
       receiver.tooLarge();
       return;
     }
-    let first: Buffer | undefined;
-    let later: Buffer[] | undefined;
+    let body = noBytes;
     let size = 0;
     const done = () => {
       this.#bytesOnTheWay -= size;
@@ -64,16 +63,13 @@ export class BodyReader {
       } else if (this.#bytesOnTheWay > this.#most) {
         stop();
         receiver.refused(tooMuchOnTheWay());
-      } else if (first === undefined) {
-        first = chunk;
       } else {
-        later ??= [first];
-        later.push(chunk);
+        body = size === chunk.length ? chunk : appended(body, chunk, size);
       }
     };
     const end = () => {
       done();
-      receiver.received(later === undefined ? (first ?? noBytes) : Buffer.concat(later, size));
+      receiver.received(body.subarray(0, size));
     };
     const fail = () => {
       done();
@@ -88,6 +84,20 @@ export class BodyReader {
       this.receive(source, { received: resolve, tooLarge: () => resolve(undefined), refused: reject });
     });
   }
+}
+
+/**
+ * The body with a chunk more, `size` bytes in all. The chunks themselves are not kept: a Buffer takes 150 bytes, and who
+ * sends byte by byte in HTTP's chunks would have one for each.
+ */
+function appended(body: Buffer, chunk: Buffer, size: number): Buffer {
+  let larger = body;
+  if (body.length < size) {
+    larger = Buffer.allocUnsafeSlow(Math.min(2 * size, greatestBodyBytes));
+    larger.set(body);
+  }
+  larger.set(chunk, size - chunk.length);
+  return larger;
 }
 
 function compressedBody(): SealpostError {

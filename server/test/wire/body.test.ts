@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { BodyReader, type BodySource } from '../../src/wire/body.ts';
@@ -33,6 +34,21 @@ describe('the reader of bodies', () => {
     const whole = slowRequest();
     whole.stream.end(Buffer.alloc(100));
     expect((await reader.read(whole.request))?.length).toBe(100);
+  });
+
+  it('keeps no piece of a body that comes in many, only what was in it', async () => {
+    const source = Object.assign(new EventEmitter(), { headers: {}, pause: () => {} });
+    const reading = new BodyReader().read(source as unknown as BodySource);
+    source.emit('data', Buffer.from([0]));
+    const piece = Buffer.alloc(1);
+    for (let index = 1; index < 64 * 1024; index += 1) {
+      // Shows in the body if that is made of the pieces.
+      piece[0] = index;
+      source.emit('data', piece);
+    }
+    source.emit('end');
+    const sent = Buffer.from(Array.from({ length: 64 * 1024 }, (_, index) => index));
+    expect((await reading)?.equals(sent)).toBe(true);
   });
 
   it('puts the pieces of a body together, and takes none for an empty one', async () => {
