@@ -52,6 +52,8 @@ class nor_flash final : public flash {
     is_off_ = false;
   }
   [[nodiscard]] bool is_off() const { return is_off_; }
+  /// A cut has left bits that may read otherwise next time.
+  [[nodiscard]] bool is_unsteady() const { return !unsteady_.empty(); }
 
   // What has come of it.
 
@@ -139,7 +141,8 @@ class nor_flash final : public flash {
     const auto random = random_();
     const auto done = static_cast<std::uint8_t>(bits & random);
     clear_bits(at, done, true);
-    if (!unsteady_.empty()) unsteady_[at] |= static_cast<std::uint8_t>(bits & ~done & (random >> 8));
+    // A bit that was a zero before stays one.
+    if (!unsteady_.empty()) unsteady_[at] |= static_cast<std::uint8_t>(bits & cells[at] & (random >> 8));
   }
 
   /// Chips program a sector to zeros before they erase it, so that its cells wear alike.

@@ -58,7 +58,9 @@ TEST_CASE("a long backlog goes out at no more than four reads a reading") {
     }
     CAPTURE(boots);
     CHECK(most <= 4 * 64);
-    CHECK(in_free == 2 * 5000);
+    CHECK(in_free >= 2 * 5000);
+    // When nothing seems to be left, it looks.
+    CHECK(in_free <= 2 * 5000 + 64);
     // Each batch was asked for twice.
     CHECK((flash.reads - before - in_free) / 2 <= 2 * 5000 + 3 * batches);
   }
@@ -114,7 +116,8 @@ TEST_CASE("a month at a reading each 10 seconds wears all sectors alike") {
   const auto erased = std::accumulate(flash.erases.begin(), flash.erases.end(), 0.0);
   const double erased_a_day = erased / days;
   MESSAGE("a day: " << static_cast<double>(flash.bytes_programmed) / days << " bytes programmed in "
-                    << static_cast<double>(flash.programs) / days << " calls, " << erased_a_day
+                    << static_cast<double>(flash.programs) / days << " calls, "
+                    << static_cast<double>(flash.reads) / days << " reads, " << erased_a_day
                     << " sectors erased; 100,000 erases of a sector take "
                     << 100'000.0 * usual_sectors / erased_a_day / 365.25 << " years");
   CHECK(erased_a_day < 189);

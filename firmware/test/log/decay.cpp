@@ -83,6 +83,26 @@ TEST_CASE("bits that decay under a running log cost the readings that they are i
   CHECK(log.pending() == 0);
 }
 
+TEST_CASE("a reading that was hidden from the mount, and is freed, hides no other") {
+  nor_flash flash(4);
+  {
+    auto log = mounted(flash);
+    append_many(log, 1, 1, 3);
+  }
+  const std::size_t bit = (48 + 88 + 20) * 8;
+  flip(flash, bit);
+  auto log = mounted(flash);
+  CHECK(log.pending() == 2);
+  flip(flash, bit);
+  const auto places = next_places(log);
+  REQUIRE(places.size() == 3);
+  REQUIRE(log.free(all_of({places[0], places[2]})) == status::ok);
+  CHECK(log.pending() == 1);
+  CHECK(next_sequences(log) == std::vector<std::uint64_t>{1});
+  append_many(log, 1, 4, 4);
+  CHECK(next_sequences(log) == std::vector<std::uint64_t>{4, 1});
+}
+
 TEST_CASE("an image of anything mounts, and then the log works") {
   std::mt19937 random(1);
   nor_flash used(6);

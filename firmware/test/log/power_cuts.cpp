@@ -57,13 +57,13 @@ class life {
     promises_.check(*log_, flash, is_unsteady);
   }
 
-  /// As restart, but power goes again at once.
+  /// As restart, but power goes again at once; unless the mount, where bits are unsteady, sees nothing to write.
   void start_and_fail(const power_cut& cut) {
     flash.restore_power();
     flash.cut_power(cut);
     reading_log log(flash);
     static_cast<void>(log.mount());
-    REQUIRE(flash.is_off());
+    REQUIRE((flash.is_off() || cut.unsteady));
   }
 
  private:

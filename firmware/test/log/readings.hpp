@@ -86,7 +86,7 @@ inline std::vector<reading> everything_waiting(const reading_log& log, nor_flash
       const auto read = copy.read(place, found);
       if (read == status::ok && seen.insert({place.sector_serial, place.slot}).second) waiting.push_back(found);
     }
-    if (waiting.size() == log.pending() || places.empty()) break;
+    if (places.empty() || (waiting.size() == log.pending() && !flash.is_unsteady())) break;
     if (!before) before = flash;
     REQUIRE(copy.free(all_of(places)) == status::ok);
   }

@@ -135,8 +135,7 @@ status reading_log::open_next_sector() {
     if (begin_sector(serial, dropped_ + lost) != status::ok) continue;
     end_ = {serial, 0};
     dropped_ += lost;
-    pending_ -= std::min(pending_, lost);
-    return status::ok;
+    return count_off(lost);
   }
   // Nothing took a header. The tries after the first have erased living sectors, perhaps.
   std::uint32_t left = 0;
@@ -147,8 +146,8 @@ status reading_log::open_next_sector() {
   }
   lost -= std::min(lost, left);
   dropped_ += lost;
-  pending_ -= std::min(pending_, lost);
-  return status::flash_failed;
+  const status counted = count_off(lost);
+  return counted == status::ok ? status::flash_failed : counted;
 }
 
 status reading_log::begin_sector(std::uint32_t serial, std::uint64_t dropped) {
@@ -170,6 +169,20 @@ status reading_log::count_waiting(std::uint32_t serial, std::uint32_t& waiting) 
     if (const status found = find_reading(at, image, state); found != status::ok) return found;
     if (state == slot_state::empty || at.sector_serial != serial) return status::ok;
     if (state == slot_state::waiting) ++waiting;
+  }
+}
+
+/// Readings that wait no more. Bits that a power cut has left unsteady can bring one up that was never counted; so
+/// when nothing seems to be left, that is looked at.
+status reading_log::count_off(std::uint32_t readings) {
+  pending_ -= std::min(pending_, readings);
+  if (pending_ != 0) return status::ok;
+  for (log_place at = oldest_waiting_;; at = after(at)) {
+    slot_image image;
+    slot_state state = slot_state::empty;
+    if (const status found = find_reading(at, image, state); found != status::ok) return found;
+    if (state == slot_state::empty) return status::ok;
+    if (state == slot_state::waiting) ++pending_;
   }
 }
 
@@ -234,8 +247,8 @@ status reading_log::free(span<const log_place> places) {
     if (const status seen = look(place, image, state); seen != status::ok) return seen;
     if (state == slot_state::waiting) {
       worst = programmed == status::ok ? status::flash_failed : programmed;
-    } else {
-      pending_ -= std::min<std::uint32_t>(pending_, 1);
+    } else if (const status counted = count_off(1); counted != status::ok) {
+      return counted;
     }
   }
   return worst;

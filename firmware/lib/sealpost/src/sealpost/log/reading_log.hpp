@@ -58,6 +58,7 @@ class reading_log {
   status begin_sector(std::uint32_t serial, std::uint64_t dropped);
   status write_header(std::uint32_t serial, std::uint64_t dropped);
   status count_waiting(std::uint32_t serial, std::uint32_t& waiting);
+  status count_off(std::uint32_t readings);
   void take(log_place place, std::uint64_t boot_id, slot_state state);
 
   status look(log_place place, slot_image& image, slot_state& state);
