@@ -17,6 +17,8 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
     const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
     refusals.refused(`${request.method} ${route}`, request.ip, error);
+    // What is left of a body is neither read nor held, so the connection ends.
+    if (request.method === 'POST' && !request.raw.complete) reply.header('connection', 'close');
     return sendError(reply, error);
   });
   http.setNotFoundHandler((_request, reply) => {
@@ -46,5 +48,6 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Not left to the sender: one who is late may never close its side, and what came of its body would be held.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -73,14 +73,18 @@ class UnaryCall implements BodyReceiver {
   }
 
   tooLarge(): void {
-    // What is left of the body is not read: the connection ends.
-    writeError(this.#response, bodyTooLarge(), ['Connection', 'close']);
+    this.#answer(bodyTooLarge());
   }
 
   refused(error: SealpostError): void {
     const { name } = this.#method;
     this.#options.refusals.refused(name, this.#request.socket.remoteAddress ?? '', error);
-    writeError(this.#response, error);
+    this.#answer(error);
+  }
+
+  #answer(error: SealpostError): void {
+    // What is left of a body is neither read nor held, so the connection ends.
+    writeError(this.#response, error, this.#request.complete ? [] : ['Connection', 'close']);
   }
 
   readonly #succeed = (body: Buffer): void => {

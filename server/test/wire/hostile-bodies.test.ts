@@ -215,6 +215,26 @@ describe('on a real socket', () => {
     expect(text.toLowerCase()).toContain('connection: close');
   });
 
+  it.each(['/sensor', `${service}/SensorUpload`])(
+    '%s ends the connection of a body that it does not read',
+    async (url) => {
+      const lines = ['Content-Type: application/json', 'Content-Encoding: gzip', 'Content-Length: 100'];
+      const text = await raw(head(url, lines));
+      expect(text).toMatch(/^HTTP\/1\.1 501 /);
+      expect(text.toLowerCase()).toContain('connection: close');
+    },
+  );
+
+  it('ends a connection itself after what is not HTTP: its sender may never do it', async () => {
+    const ended = new Promise((resolve) => {
+      server.app.http.server.once('connection', (socket) => socket.once('close', resolve));
+    });
+    const sender = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    sender.resume().write('rubbish\r\n\r\n');
+    await ended;
+    sender.destroy();
+  });
+
   it('refuses a request that is not HTTP, with Content-Length and chunks both, and with a header of 9 KB', async () => {
     const requests = [
       ['rubbish\r\n\r\n', 400],
