@@ -14,8 +14,7 @@ export function hmacSha256(key: Buffer, ...parts: readonly Uint8Array[]): Buffer
     oneShot.message.set(part, at);
     at += part.length;
   }
-  const digest = Buffer.alloc(32);
-  oneShot.digest(key, length, digest);
+  const digest = oneShot.secretDigest(key, length);
   // A part may be a secret: nothing of it stays here.
   oneShot.message.fill(0, 0, length);
   return digest;

@@ -101,6 +101,7 @@ describe('HMAC by one-shot hashes', () => {
         hmac.message.set(message);
         hmac.digest(key, message.length, into);
         expect(into).toEqual(createHmac('sha256', key).update(message).digest());
+        expect(hmac.secretDigest(key, message.length)).toEqual(into);
       }),
     );
   });
