@@ -15,11 +15,16 @@ std::uint64_t reads_of_next_batch(reading_log& log, nor_flash& flash) {
 
 void free_next(reading_log& log) { REQUIRE(log.free(all_of(next_places(log))) == status::ok); }
 
-TEST_CASE("a batch of one reading takes two reads, whatever was receipted before") {
+TEST_CASE("an append takes one read and a batch of one reading two, whatever was receipted before") {
   nor_flash flash(usual_sectors);
   auto log = mounted(flash);
-  for (std::uint64_t sequence = 1; sequence <= 2000; ++sequence) {
+  for (std::uint64_t sequence = 1; sequence <= 330 * slots_in_sector; ++sequence) {
+    const auto reads = flash.reads;
+    const auto programs = flash.programs;
     append_many(log, 1, sequence, sequence);
+    const bool opens_sector = flash.programs - programs == 2;
+    REQUIRE(opens_sector == (sequence % slots_in_sector == 1));
+    REQUIRE(flash.reads - reads <= (opens_sector ? 50 : 1));
     REQUIRE(reads_of_next_batch(log, flash) == 2);
     free_next(log);
   }
