@@ -11,7 +11,7 @@ const core = filesBelow(join(root, 'firmware/lib/sealpost/src/sealpost'));
 const standard =
   /^(algorithm|array|cinttypes|cstdarg|cstddef|cstdint|cstdio|cstring|limits|optional|type_traits|utility)$/;
 const other =
-  /^(mbedtls\/\w+\.h|vectors\/vectors\.hpp|pb_(encode|decode)\.h|(sealpost\/v1|google\/protobuf)\/\w+\.pb\.h)$/;
+  /^(mbedtls\/\w+\.h|vectors\/vectors\.hpp|pb_(encode|decode)\.h|(sealpost\/v1|google\/protobuf)\/\w+\.pb\.[ch])$/;
 
 const stageOf = (path: string) => stages.indexOf(path.includes('/') ? (path.split('/')[0] ?? '') : 'base');
 
