@@ -11,6 +11,7 @@ import type { Clock, Micros } from './time.ts';
 import { BodyReader } from './wire/body.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
 import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
+import { ReaderGuard } from './wire/reader-guard.ts';
 import { RefusalLog } from './wire/refusal-log.ts';
 import { restRoutes } from './wire/rest.ts';
 
@@ -65,6 +66,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   });
   const refusals = new RefusalLog(logger, clock);
   const bodies = new BodyReader();
+  const guard = new ReaderGuard(config);
 
   const http = Fastify({
     loggerInstance: logger,
@@ -83,7 +85,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   http.server.maxConnections = config.maxConnections;
   answerErrors(http, refusals);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
-  await http.register(restRoutes, { calls, store, bodies, openReads: config.openReads });
+  await http.register(restRoutes, { calls, store, bodies, guard });
   return {
     http,
     calls,

@@ -10,7 +10,9 @@ describe('the table of error codes', () => {
     expect(errorCodes).toEqual({
       invalid_argument: { connectStatus: 400, restStatus: 400 },
       unauthenticated: { connectStatus: 401, restStatus: 401 },
+      permission_denied: { connectStatus: 403, restStatus: 403 },
       not_found: { connectStatus: 404, restStatus: 404 },
+      already_exists: { connectStatus: 409, restStatus: 409 },
       resource_exhausted: { connectStatus: 429, restStatus: 429 },
       unimplemented: { connectStatus: 501, restStatus: 501 },
       unavailable: { connectStatus: 503, restStatus: 503 },

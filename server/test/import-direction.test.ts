@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from './schemas/generated.ts';
 
-const stages = ['crypto', 'session', 'readings', 'store', 'ingest', 'readers', 'wire'];
+const stages = ['crypto', 'session', 'readings', 'store', 'ingest', 'access', 'readers', 'wire'];
 
 /** Lints files that import one thing each, under this project's rules; the paths that the direction's rule refuses. */
 function refusedImports(probes: Readonly<Record<string, string>>): string[] {

@@ -6,7 +6,9 @@ import { errorCodes, SealpostError } from '../errors.ts';
 const connectCodes = {
   invalid_argument: Code.InvalidArgument,
   unauthenticated: Code.Unauthenticated,
+  permission_denied: Code.PermissionDenied,
   not_found: Code.NotFound,
+  already_exists: Code.AlreadyExists,
   resource_exhausted: Code.ResourceExhausted,
   unimplemented: Code.Unimplemented,
   unavailable: Code.Unavailable,

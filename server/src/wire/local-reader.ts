@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import { SealpostError } from '../errors.ts';
 
 const loopbackAddress = /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^::1$/;
 const loopbackHost = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
@@ -27,15 +26,5 @@ export function isLocalReader({ raw, headers }: Pick<FastifyRequest, 'raw' | 'he
     loopbackAddress.test(raw.socket.remoteAddress ?? '') &&
     loopbackHost.test(headers.host ?? '') &&
     !forwarding.some((name) => headers[name] !== undefined)
-  );
-}
-
-/** Throws for a reader from elsewhere. */
-export function requireLocalReader(request: FastifyRequest): void {
-  if (isLocalReader(request)) return;
-  throw new SealpostError(
-    'unauthenticated',
-    "readings are given out on the server's own machine only, at http://localhost; to open them to the network, start the server with --open-reads",
-    { reason: 'reader from elsewhere' },
   );
 }

@@ -5,6 +5,7 @@ import {
   KeyExchangeResponseSchema,
   SensorUploadRequestSchema,
 } from '#gen/device_service_pb.js';
+import { deviceWithin } from '../access/grant.ts';
 import { SealpostError } from '../errors.ts';
 import type { DeviceCalls } from '../ingest/device-calls.ts';
 import { latestReading } from '../readers/latest-reading.ts';
@@ -14,7 +15,7 @@ import type { BodyReader } from './body.ts';
 import { decodeJson } from './decode.ts';
 import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import { sendTooLarge } from './errors.ts';
-import { requireLocalReader } from './local-reader.ts';
+import { grantOf, type ReaderGuard } from './reader-guard.ts';
 
 const json = 'application/json; charset=utf-8';
 
@@ -31,14 +32,11 @@ export interface RestOptions {
   readonly calls: DeviceCalls;
   readonly store: Store;
   readonly bodies: BodyReader;
-  readonly openReads: boolean;
+  readonly guard: ReaderGuard;
 }
 
 /** The REST twins of KeyExchange and SensorUpload, and the latest reading (docs/protocol-v1.md, section 8). */
-export async function restRoutes(
-  app: FastifyInstance,
-  { calls, store, bodies, openReads }: RestOptions,
-): Promise<void> {
+export async function restRoutes(app: FastifyInstance, { calls, store, bodies, guard }: RestOptions): Promise<void> {
   app.removeAllContentTypeParsers();
   // The body is read by the handler, by the one reader that bounds them all.
   app.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
@@ -56,11 +54,12 @@ export async function restRoutes(
     const record = await calls.sensorUpload(decodeEnvelope(SensorUploadRequestSchema, body, true));
     return reply.type(json).send(encodeEnvelope(record, true));
   });
-  app.get<{ Querystring: { device?: string | string[] } }>('/sensor', async (request, reply) => {
-    if (!openReads) requireLocalReader(request);
-    const { device } = request.query;
-    if (Array.isArray(device)) throw new SealpostError('invalid_argument', 'device: expected once');
-    if (device !== undefined) checkDeviceId(device);
+  const guarded = { onRequest: guard.reader };
+  app.get<{ Querystring: { device?: string | string[] } }>('/sensor', guarded, async (request, reply) => {
+    const { device: asked } = request.query;
+    if (Array.isArray(asked)) throw new SealpostError('invalid_argument', 'device: expected once');
+    if (asked !== undefined) checkDeviceId(asked);
+    const device = deviceWithin(grantOf(request), asked);
     const latest = await latestReading(store, device);
     if (!latest) throw notFound(device);
     return sendJson(reply.header('cache-control', 'no-store'), latest);

@@ -11,7 +11,9 @@ const section = numberedSections(readDocument('docs/protocol-v1.md')).get(9) ?? 
 const everyCode: Record<ErrorCode, true> = {
   invalid_argument: true,
   unauthenticated: true,
+  permission_denied: true,
   not_found: true,
+  already_exists: true,
   resource_exhausted: true,
   unimplemented: true,
   unavailable: true,
