@@ -163,10 +163,10 @@ export class SimulatedEsp32 {
   async #converse(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // One upload, then the reports that are due by now: a long backlog and frequent reports don't starve each other.
-      if (this.#queue.size > 0) await this.#uplink.attempt(this.#upload, signal);
+      if (this.#queue.size > 0) await this.#uplink.attempt('SensorUpload', this.#upload, signal);
       for (const source of [...this.#reportsDue]) {
         this.#reportsDue.delete(source);
-        await this.#uplink.attempt(() => this.#reportClock(source, signal), signal);
+        await this.#uplink.attempt('TimeSync', () => this.#reportClock(source, signal), signal);
       }
       if (this.#queue.size === 0 && this.#reportsDue.size === 0) await this.#work.heard(signal);
     }

@@ -1,3 +1,4 @@
+import type { RecordMethod } from '../crypto/record.ts';
 import type { Micros } from '../time.ts';
 import { BackOff, HandshakePace } from './back-off.ts';
 import type { DeviceClient } from './client.ts';
@@ -22,31 +23,46 @@ export interface UplinkOptions {
  */
 export class Uplink {
   readonly #options: UplinkOptions;
-  readonly #backOff: BackOff;
+  readonly #backOffs: Readonly<Record<'KeyExchange' | RecordMethod, BackOff>>;
   readonly #pace = new HandshakePace();
   #sessionRefused = false;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
-    this.#backOff = new BackOff(options.random);
+    const { random } = options;
+    this.#backOffs = {
+      KeyExchange: new BackOff(random),
+      SensorUpload: new BackOff(random),
+      TimeSync: new BackOff(random),
+    };
   }
 
   /**
-   * Tries `call` once, after a handshake if that is due. Resolves when it has succeeded, or when it has failed and the
-   * wait is over. Throws only what is no DeviceError: the signal's reason, or a mistake in the device.
+   * Tries `call`, which is of the kind `method`, once, after a handshake if that is due. Resolves when it has succeeded,
+   * or when it has failed and the wait is over. Throws only what is no DeviceError: the signal's reason, or a mistake in
+   * the device.
    */
-  async attempt(call: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async attempt(
+    method: RecordMethod,
+    call: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const hadSession = this.#options.client.hasSession && !this.#sessionRefused;
+    let backOff = this.#backOffs.KeyExchange;
     try {
-      if (!hadSession) await this.#shakeHands(signal);
+      if (!hadSession) {
+        await this.#shakeHands(signal);
+        backOff.afterSuccess();
+      }
+      backOff = this.#backOffs[method];
       await call(signal);
-      this.#backOff.afterSuccess();
+      backOff.afterSuccess();
     } catch (failure) {
       if (!(failure instanceof DeviceError)) throw failure;
       if (failure.kind === 'unauthenticated') this.#sessionRefused = true;
       // A session that has served and ended is no failure to wait for; the pace of handshakes holds all the same.
       const sessionEnded = failure.kind === 'unauthenticated' && hadSession;
-      const wait = sessionEnded ? 0 : this.#backOff.afterFailure(failure.retryAfter);
+      const wait = sessionEnded ? 0 : backOff.afterFailure(failure.retryAfter);
       this.#options.onFailure(failure, wait);
       await this.#options.scheduler.wait(wait, signal);
     }

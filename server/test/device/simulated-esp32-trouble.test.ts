@@ -93,6 +93,24 @@ describe('a simulated ESP32 when something is wrong', () => {
   });
 
   it.each([
+    ['SensorUpload', 'TimeSync'],
+    ['TimeSync', 'SensorUpload'],
+  ] as const)('tries %s ever more rarely while it fails, though %s comes through', async (failing, working) => {
+    const { time, server } = start();
+    await time.advance(5 * second);
+    server.calls.length = 0;
+    server.before = (call) => {
+      if (call === failing) away();
+    };
+    await time.advance(30 * minute);
+    const count = (name: string) => server.calls.filter(({ call }) => call === name).length;
+    // About two in a minute once the bound is a minute; each second if the others' answers put it back.
+    expect(count(failing)).toBeGreaterThan(30);
+    expect(count(failing)).toBeLessThan(120);
+    expect(count(working)).toBeGreaterThan(30);
+  });
+
+  it.each([
     ['7', 7 * second],
     ['3600', 5 * minute],
   ])('waits as long as Retry-After: %s asks, up to 5 minutes', async (retryAfter, wait) => {

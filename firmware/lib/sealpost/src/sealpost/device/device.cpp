@@ -138,7 +138,7 @@ micros device::update_with_ntp() {
 }
 
 void device::report_clock(clock_source source, micros patience) {
-  link::turn turn(link_, patience);
+  link::turn turn(link_, method::time_sync, patience);
   if (turn.state() != status::ok) return;
   const micros asked = platform_.clock.uptime();
   std::size_t size = 0;
@@ -146,14 +146,9 @@ void device::report_clock(clock_source source, micros patience) {
     const lock state(platform_.state_mutex);
     if (encode(time_.report(source, asked, platform_.wall), turn.plaintext(), size) != status::ok) return;
   }
-  bytes answer;
-  micros returned = 0;
-  if (turn.call(method::time_sync, size, answer, returned) != status::ok) return;
   clock_answer times;
-  if (decode(answer, times) != status::ok) {
-    turn.reject_answer();
-    return;
-  }
+  micros returned = 0;
+  if (turn.call(size, times, returned) != status::ok) return;
   {
     const lock state(platform_.state_mutex);
     time_.take_answer(times, asked, returned);
@@ -208,7 +203,7 @@ bool device::take_beat(periodic& beat, micros now) {
 }
 
 device_view device::view() {
-  const bool has_session = link_.ready_at().has_value();
+  const bool has_session = link_.ready_at(method::sensor_upload).has_value();
   const micros now = platform_.clock.uptime();
   const lock state(platform_.state_mutex);
   device_view view = view_;

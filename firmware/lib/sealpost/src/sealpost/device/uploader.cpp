@@ -51,13 +51,13 @@ void uploader::keep(const reading& reading) {
 
 std::optional<micros> uploader::due() {
   if (pending() == 0) return std::nullopt;
-  const std::optional<micros> ready = link_.ready_at();
+  const std::optional<micros> ready = link_.ready_at(method::sensor_upload);
   if (!ready) return std::nullopt;
   return std::max({*ready, not_before_, unlogged_ ? 0 : log_not_before_});
 }
 
 status uploader::upload(outcome& done) {
-  link::turn turn(link_, patience);
+  link::turn turn(link_, method::sensor_upload, patience);
   if (turn.state() == status::not_now) not_before_ = platform_.clock.uptime() + after_busy;
   if (turn.state() != status::ok) return turn.state();
 
@@ -70,21 +70,11 @@ status uploader::upload(outcome& done) {
     return written;
   }
   done.asked = platform_.clock.uptime();
-  bytes answer;
-  status ended = turn.call(method::sensor_upload, size, answer, done.returned);
-  if (ended == status::ok) {
-    ended = decode(answer, done.receipt);
-    if (ended != status::ok) turn.reject_answer();
-  }
-  if (ended != status::ok) {
+  if (const status ended = turn.call(size, done.receipt, done.returned); ended != status::ok) {
     // Whether the status has arrived is not known either.
     status_told_.reset();
-    // The next handshake brings a new session; nothing is wrong with uploads.
-    const bool session_over = ended == status::unauthenticated || ended == status::no_session;
-    if (!session_over) not_before_ = platform_.clock.uptime() + back_off_.after_failure(0);
     return ended;
   }
-  back_off_.after_success();
   done.readings = unlogged_ ? 1 : static_cast<std::uint32_t>(count);
   free_batch(span<const log_place>(places).first(count));
   return status::ok;

@@ -9,8 +9,7 @@ namespace sealpost {
 /// them. For one thread.
 class uploader {
  public:
-  uploader(link& link, const platform& platform)
-      : link_(link), platform_(platform), log_(platform.readings), back_off_(platform.random) {}
+  uploader(link& link, const platform& platform) : link_(link), platform_(platform), log_(platform.readings) {}
 
   /// Mounts the log. Call it first, once.
   void begin();
@@ -49,9 +48,6 @@ class uploader {
   /// Readings that neither flash nor memory could keep.
   std::uint64_t lost_ = 0;
   std::optional<device_status> status_told_;
-  /// Beside the link's, which ends with any true answer: where clock reports come through and uploads don't, these are
-  /// tried ever more rarely, and leave the reports room.
-  back_off back_off_;
   micros not_before_ = 0;
   /// For what is in flash; the reading in memory does not wait for that.
   micros log_not_before_ = 0;

@@ -29,7 +29,12 @@ bytes prologue_of(const char* device_id, prologue_buffer& buffer) {
 }  // namespace
 
 link::link(const device_identity& identity, const platform& platform)
-    : identity_(identity), platform_(platform), client_(platform.network, platform.clock), back_off_(platform.random) {
+    : identity_(identity),
+      platform_(platform),
+      client_(platform.network, platform.clock),
+      handshakes_(platform.random),
+      uploads_(platform.random),
+      time_syncs_(platform.random) {
   client_.set_server(identity.server);
 }
 
@@ -43,7 +48,7 @@ micros link::keep_session(std::optional<handshake_result>& made) {
     const lock state(platform_.state_mutex);
     has_session_ = has_session_ && !is_over;
     if (has_session_) return session_end_;
-    micros due = not_before_;
+    micros due = handshakes_.not_before;
     if (last_handshake_) due = std::max(due, *last_handshake_ + least_between_handshakes);
     if (now < due) return due;
   }
@@ -51,7 +56,7 @@ micros link::keep_session(std::optional<handshake_result>& made) {
   handshake_result result;
   call_outcome outcome;
   const status ended = shake_hands(result, outcome);
-  settle("handshake", ended, outcome);
+  settle(handshakes_, "handshake", ended, outcome);
   if (ended == status::ok) {
     const lock state(platform_.state_mutex);
     has_session_ = true;
@@ -60,7 +65,7 @@ micros link::keep_session(std::optional<handshake_result>& made) {
     made = result;
   }
   const lock state(platform_.state_mutex);
-  return has_session_ ? session_end_ : std::max(not_before_, *last_handshake_ + least_between_handshakes);
+  return has_session_ ? session_end_ : std::max(handshakes_.not_before, *last_handshake_ + least_between_handshakes);
 }
 
 status link::shake_hands(handshake_result& result, call_outcome& outcome) {
@@ -105,17 +110,17 @@ status link::shake_hands(handshake_result& result, call_outcome& outcome) {
   return ended;
 }
 
-std::optional<micros> link::ready_at() {
+std::optional<micros> link::ready_at(method method) {
   const lock state(platform_.state_mutex);
   if (!has_session_) return std::nullopt;
-  return not_before_;
+  return pace_of(method).not_before;
 }
 
-link::turn::turn(link& link, micros patience)
-    : link_(link), lock_(link.platform_.link_mutex, patience), state_(status::not_now) {
+link::turn::turn(link& link, method method, micros patience)
+    : link_(link), method_(method), lock_(link.platform_.link_mutex, patience), state_(status::not_now) {
   if (!lock_.held()) return;
   const micros now = link.platform_.clock.uptime();
-  const std::optional<micros> ready = link.ready_at();
+  const std::optional<micros> ready = link.ready_at(method);
   if (ready && !link.session_.usable(now)) link.end_session();
   if (!ready || !link.session_.usable(now)) {
     state_ = status::no_session;
@@ -125,16 +130,6 @@ link::turn::turn(link& link, micros patience)
 }
 
 mutable_bytes link::turn::plaintext() const { return {link_.request_.data() + plaintext_at, most_batch_bytes}; }
-
-status link::turn::call(method method, std::size_t size, bytes& answer, micros& returned) {
-  if (state_ != status::ok) return state_;
-  call_outcome outcome;
-  const status ended = link_.exchange(method, size, answer, returned, outcome);
-  link_.settle(name_of(method), ended, outcome);
-  return ended;
-}
-
-void link::turn::reject_answer() { link_.settle("answer", status::malformed, {}); }
 
 status link::exchange(method method, std::size_t size, bytes& answer, micros& returned, call_outcome& outcome) {
   const mutable_bytes buffer = mutable_bytes(request_).from(plaintext_at);
@@ -159,12 +154,12 @@ status link::exchange(method method, std::size_t size, bytes& answer, micros& re
   return session_.open(method, record.session_id, record.counter, record.sealed, answer);
 }
 
-void link::settle(const char* call, status ended, const call_outcome& outcome) {
+void link::settle(pace& pace, const char* call, status ended, const call_outcome& outcome) {
   const micros now = platform_.clock.uptime();
   if (ended == status::ok) {
-    back_off_.after_success();
+    pace.waits.after_success();
     const lock state(platform_.state_mutex);
-    not_before_ = now;
+    pace.not_before = now;
     return;
   }
   // Who answers wrongly is not the server, or not well: the next call meets it, or another, on a new connection.
@@ -172,10 +167,10 @@ void link::settle(const char* call, status ended, const call_outcome& outcome) {
 
   const bool session_over = (ended == status::unauthenticated || ended == status::no_session) && end_session();
   // That a session ends, or a kept connection, is no failure to wait for. The pace of handshakes holds all the same.
-  const micros wait = session_over || outcome.was_stale ? 0 : back_off_.after_failure(outcome.retry_after);
+  const micros wait = session_over || outcome.was_stale ? 0 : pace.waits.after_failure(outcome.retry_after);
   {
     const lock state(platform_.state_mutex);
-    not_before_ = now + wait;
+    pace.not_before = now + wait;
   }
   if (!outcome.was_stale) {
     log_line(platform_.log, log_level::warning, "%s: %s; waiting %" PRId64 " ms", call, describe(ended),

@@ -44,13 +44,13 @@ class link {
   /// ask again. The mathematics takes a slow chip a fifth of a second and more stack than anything else.
   [[nodiscard]] micros keep_session(std::optional<handshake_result>& made);
 
-  /// The uptime from which a call may be tried; nothing while there is no session.
-  [[nodiscard]] std::optional<micros> ready_at();
+  /// The uptime from which such a call may be tried; nothing while there is no session.
+  [[nodiscard]] std::optional<micros> ready_at(method method);
 
   /// The use of the link for one call. Everybody else waits or comes back.
   class turn {
    public:
-    turn(link& link, micros patience);
+    turn(link& link, method method, micros patience);
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
     /// ok; not_now when the link stayed busy or errors ask to wait; no_session.
@@ -58,14 +58,22 @@ class link {
 
     /// Where the plaintext of the request is to be written: most_batch_bytes.
     [[nodiscard]] mutable_bytes plaintext() const;
-    /// Seals `size` bytes of it, sends them, and opens the answer, which lasts as long as the turn. `returned` is the
-    /// uptime at which it had arrived. When it fails, the wait that this costs is set and a refused session is over.
-    status call(method method, std::size_t size, bytes& answer, micros& returned);
-    /// The answer's plaintext does not parse: the call has failed after all.
-    void reject_answer();
+    /// Seals `size` bytes of it, sends them, opens the answer and decodes it. `returned` is the uptime at which it had
+    /// arrived. When any of this fails, the wait that it costs is set and a refused session is over.
+    template <class Answer>
+    status call(std::size_t size, Answer& answer, micros& returned) {
+      if (state_ != status::ok) return state_;
+      call_outcome outcome;
+      bytes plaintext;
+      status ended = link_.exchange(method_, size, plaintext, returned, outcome);
+      if (ended == status::ok) ended = decode(plaintext, answer);
+      link_.settle(link_.pace_of(method_), name_of(method_), ended, outcome);
+      return ended;
+    }
 
    private:
     link& link_;
+    method method_;
     lock lock_;
     status state_;
   };
@@ -73,11 +81,22 @@ class link {
  private:
   static constexpr std::size_t plaintext_at = most_head_bytes + most_envelope_bytes;
 
+  /// Each kind of call has its own, so that failing uploads keep no clock report away, and clock reports that come
+  /// through don't have uploads fail each second.
+  struct pace {
+    explicit pace(random_source& random) : waits(random) {}
+    /// Under platform.link_mutex.
+    back_off waits;
+    /// Under platform.state_mutex.
+    micros not_before = 0;
+  };
+
   [[nodiscard]] status shake_hands(handshake_result& result, call_outcome& outcome);
   [[nodiscard]] status exchange(method method, std::size_t size, bytes& answer, micros& returned,
                                 call_outcome& outcome);
   /// Takes the end of a call to heart: nothing but waits and the session follow from it.
-  void settle(const char* call, status ended, const call_outcome& outcome);
+  void settle(pace& pace, const char* call, status ended, const call_outcome& outcome);
+  [[nodiscard]] pace& pace_of(method method) { return method == method::time_sync ? time_syncs_ : uploads_; }
 
   /// Wipes the session, if there is one, and has the next one made.
   bool end_session();
@@ -89,14 +108,16 @@ class link {
   // Under platform.link_mutex.
   connect_client client_;
   record_session session_;
-  back_off back_off_;
   std::optional<micros> last_handshake_;
   std::array<std::uint8_t, plaintext_at + sealed_size(most_batch_bytes)> request_{};
 
   // Under platform.state_mutex.
   bool has_session_ = false;
   micros session_end_ = 0;
-  micros not_before_ = 0;
+
+  pace handshakes_;
+  pace uploads_;
+  pace time_syncs_;
 };
 
 }  // namespace sealpost
