@@ -11,6 +11,7 @@ export const errorCodes = {
   not_found: { connectStatus: 404, restStatus: 404 },
   already_exists: { connectStatus: 409, restStatus: 409 },
   resource_exhausted: { connectStatus: 429, restStatus: 429 },
+  aborted: { connectStatus: 409, restStatus: 409 },
   unimplemented: { connectStatus: 501, restStatus: 501 },
   unavailable: { connectStatus: 503, restStatus: 503 },
   internal: { connectStatus: 500, restStatus: 500 },

@@ -10,6 +10,7 @@ const connectCodes = {
   not_found: Code.NotFound,
   already_exists: Code.AlreadyExists,
   resource_exhausted: Code.ResourceExhausted,
+  aborted: Code.Aborted,
   unimplemented: Code.Unimplemented,
   unavailable: Code.Unavailable,
   internal: Code.Internal,

@@ -15,6 +15,7 @@ const everyCode: Record<ErrorCode, true> = {
   not_found: true,
   already_exists: true,
   resource_exhausted: true,
+  aborted: true,
   unimplemented: true,
   unavailable: true,
   internal: true,

@@ -820,8 +820,8 @@ export declare const ReadingService: GenService<{
     output: typeof AggregateReadingsResponseSchema;
   },
   /**
-   * Readings as they arrive, those without a time too. The first message comes at once and says where the stream begins;
-   * then one comes for each arrival, and one without readings each 15 s in which nothing arrives.
+   * Readings as they arrive, those without a time too. The first message comes at once and says where the stream begins,
+   * the next ones have what has arrived since; after 15 s without a message one comes without readings.
    *
    * Who reads too slowly is ended with `aborted`, and goes on from its last cursor. `resource_exhausted` when too many
    * watch already.
