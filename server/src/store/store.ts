@@ -8,6 +8,7 @@
 import type { ClockSample } from '../readings/clock-model.ts';
 import type { CheckedBatch, DeviceStatus, Reading } from '../readings/reading.ts';
 import type { Micros } from '../time.ts';
+import type { AccessStore, AuditNote } from './access-store.ts';
 
 /** Who asks: a device, and the key generation of its session. Generations are unique over all devices and times. */
 export interface SessionOwner {
@@ -88,18 +89,27 @@ export interface EndedGenerations {
   readonly ended: readonly SessionOwner[];
 }
 
+/** A `note` goes into the audit in the same transaction as what it is about. */
 export interface Store {
+  /** Who may read, and what was done. */
+  readonly access: AccessStore;
+
   /** Registers a device with its first key. Rejects with an OperatorError when the id is taken. */
-  addDevice(deviceId: string, key: Buffer, now: Micros): Promise<void>;
+  addDevice(deviceId: string, key: Buffer, now: Micros, note?: AuditNote): Promise<void>;
   /**
    * Adds a key. It is pending beside the current one, in place of a pending one that was not used; `atOnce` ends all
    * earlier ones. Rejects with an OperatorError when there is no such device.
    */
-  rotateKey(deviceId: string, key: Buffer, options: { readonly atOnce: boolean; readonly now: Micros }): Promise<void>;
+  rotateKey(
+    deviceId: string,
+    key: Buffer,
+    options: { readonly atOnce: boolean; readonly now: Micros },
+    note?: AuditNote,
+  ): Promise<void>;
   /** Ends every key of the device; its readings stay. Rejects with an OperatorError when there is no such device. */
-  revokeDevice(deviceId: string): Promise<void>;
+  revokeDevice(deviceId: string, note?: AuditNote): Promise<void>;
   /** Removes the device with its keys and readings, and says how many readings those were. */
-  removeDevice(deviceId: string): Promise<{ readonly readings: number }>;
+  removeDevice(deviceId: string, note?: AuditNote): Promise<{ readonly readings: number }>;
   listDevices(): Promise<readonly DeviceSummary[]>;
   describeDevice(deviceId: string): Promise<DeviceReport | null>;
   /** The keys that may shake hands: none, the current one, the pending one, or both, the pending one first. */

@@ -14,6 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OperatorError } from '../../src/errors.ts';
 import { openConnection } from '../../src/store/sqlite/connection.ts';
+import { migrations } from '../../src/store/sqlite/schema.ts';
 import { startChild } from './child.ts';
 import { addDevice, batch, noon, reading } from './fixtures.ts';
 import { makeSqlitePlace, type SqlitePlace } from './sqlite-place.ts';
@@ -138,7 +139,7 @@ describe('the data directory', () => {
     await withReadings(() => execute('PRAGMA user_version = 99'));
     await expect(place.open()).rejects.toEqual(
       new OperatorError(
-        `${place.database} was written by a newer version of sealpost (schema 99, this one knows 1): ` +
+        `${place.database} was written by a newer version of sealpost (schema 99, this one knows ${migrations.length}): ` +
           'install that version, or restore a backup from before it.',
       ),
     );

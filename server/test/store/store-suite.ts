@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { accessSuite } from './suite/access.ts';
 import { contactSuite } from './suite/contacts.ts';
 import { deviceSuite } from './suite/devices.ts';
 import { generationSuite } from './suite/generations.ts';
@@ -57,5 +58,6 @@ export function storeSuite(name: string, makePlace: () => Promise<StorePlace>): 
     readingSuite(subject);
     timeSuite(subject);
     latestSuite(subject);
+    accessSuite(subject);
   });
 }

@@ -1,4 +1,6 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import type { AuditNote } from '../access-store.ts';
+import type { Audit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import type { Tables } from './session-writes.ts';
 
@@ -7,9 +9,15 @@ const rowsAtATime = 2_000;
 
 /**
  * Removes a device with all it has. Its keys end with the first rows, so nothing is stored for it any more; a
- * removal that is cut short leaves a revoked device with fewer readings, and can be done again.
+ * removal that is cut short leaves a revoked device with fewer readings, and can be done again. The audit's line goes
+ * with the first rows.
  */
-export async function removeDevice(connection: Connection, tables: Tables, deviceId: string): Promise<number> {
+export async function removeDevice(
+  connection: Connection,
+  tables: Tables,
+  deviceId: string,
+  line?: { readonly audit: Audit; readonly note: AuditNote },
+): Promise<number> {
   let readings = 0;
   let removing: number | undefined;
   for (;;) {
@@ -20,6 +28,7 @@ export async function removeDevice(connection: Connection, tables: Tables, devic
       if (removing !== undefined && found !== removing) return { readings: 0, done: true };
       // A key that was added meanwhile ends too.
       const device = tables.generations.revoke(deviceId);
+      if (removing === undefined) line?.audit.append(line.note);
       removing = device;
       return removeRows(tables, device, rowsAtATime);
     });

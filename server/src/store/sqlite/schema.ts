@@ -1,3 +1,5 @@
+import { accessTables } from './access-schema.ts';
+
 /**
  * The migrations, in order: the database's `user_version` is how many of them it has had. What is here is never
  * changed, only added to.
@@ -90,4 +92,5 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (boot, sequence)
   ) STRICT, WITHOUT ROWID;
   `,
+  accessTables,
 ];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Micros } from '../../time.ts';
+import type { AccessStore, AuditNote } from '../access-store.ts';
 import type { MasterKey, RandomBytes } from '../master-key.ts';
 import type {
   AppendResult,
@@ -31,6 +32,7 @@ import { removeDevice } from './remove-device.ts';
 import { TimeResolver } from './resolve-time.ts';
 import { acquireServerLock, type ServerLock } from './server-lock.ts';
 import { SessionWrites, type Tables } from './session-writes.ts';
+import { SqliteAccess } from './sqlite-access.ts';
 import { readClockEpoch, readLastStoredTime } from './stored-times.ts';
 import { unlockMasterKey } from './unlock-master-key.ts';
 
@@ -80,6 +82,7 @@ export class SqliteStore implements Store {
   readonly #lock: ServerLock | null;
   readonly #tables: Tables;
   readonly #writes: SessionWrites;
+  readonly #access: SqliteAccess;
   readonly #contacts: Contacts;
   readonly #commits: GroupCommit;
   readonly #latest: LatestReadings;
@@ -106,6 +109,11 @@ export class SqliteStore implements Store {
       places,
     };
     this.#latest = new LatestReadings(connection);
+    this.#access = new SqliteAccess(
+      connection,
+      { ask: (work) => this.#ask(work), change: (work) => this.#change(work) },
+      (deviceId) => this.#tables.generations.deviceNumber(deviceId),
+    );
     this.#writes = new SessionWrites(this.#tables, (device) => this.#latest.forget(device));
     const onFault = options.onFault ?? (() => {});
     this.#contacts = new Contacts(this.#writes, onFault);
@@ -121,23 +129,28 @@ export class SqliteStore implements Store {
     if (lock !== null) this.#freshLatest();
   }
 
-  addDevice(deviceId: string, key: Buffer, now: Micros): Promise<void> {
-    return this.#change(() => this.#tables.generations.add(deviceId, key, now));
+  get access(): AccessStore {
+    return this.#access;
   }
 
-  rotateKey(deviceId: string, key: Buffer, { atOnce }: { readonly atOnce: boolean }): Promise<void> {
-    return this.#change(() => this.#tables.generations.rotate(deviceId, key, atOnce));
+  addDevice(deviceId: string, key: Buffer, now: Micros, note?: AuditNote): Promise<void> {
+    return this.#audited(note, () => this.#tables.generations.add(deviceId, key, now));
   }
 
-  async revokeDevice(deviceId: string): Promise<void> {
-    await this.#change(() => this.#tables.generations.revoke(deviceId));
+  rotateKey(deviceId: string, key: Buffer, { atOnce }: { readonly atOnce: boolean }, note?: AuditNote): Promise<void> {
+    return this.#audited(note, () => this.#tables.generations.rotate(deviceId, key, atOnce));
   }
 
-  async removeDevice(deviceId: string): Promise<{ readonly readings: number }> {
+  revokeDevice(deviceId: string, note?: AuditNote): Promise<void> {
+    return this.#audited(note, () => this.#tables.generations.revoke(deviceId));
+  }
+
+  async removeDevice(deviceId: string, note?: AuditNote): Promise<{ readonly readings: number }> {
     this.#requireOpen();
+    const line = note && { audit: this.#access.audit, note };
     try {
       return {
-        readings: await removeDevice(this.#connection, this.#tables, deviceId),
+        readings: await removeDevice(this.#connection, this.#tables, deviceId, line),
       };
     } catch (error) {
       throw asStoreError(error);
@@ -267,5 +280,12 @@ export class SqliteStore implements Store {
 
   #change<T>(work: () => T): Promise<T> {
     return this.#ask(() => this.#connection.transaction(work));
+  }
+
+  #audited(note: AuditNote | undefined, work: () => void): Promise<void> {
+    return this.#change(() => {
+      work();
+      if (note) this.#access.audit.append(note);
+    });
   }
 }
