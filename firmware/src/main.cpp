@@ -50,10 +50,11 @@ class firmware final : public console_host, public text_sink, public sealpost::b
     if (!WiFi.isConnected() && clock_.uptime() < 10 * second) return;
     is_running_ = true;
     // Who shakes hands comes first: the others have little to say before.
-    const bool started = tasks_.start(job::shake_hands, "shake_hands", shake_hands, this, 12288) &&
-                         tasks_.start(job::update_sensor_data, "update_sensor_data", update_sensor_data, this, 8192) &&
-                         tasks_.start(job::print_local_time, "print_local_time", print_local_time, this, 8192) &&
-                         tasks_.start(job::update_with_ntp, "update_with_NTP", update_with_NTP, this, 8192);
+    const bool started =
+        tasks_.start(job::shake_hands, "shake_hands", live<job::shake_hands>, this, 12288) &&
+        tasks_.start(job::update_sensor_data, "update_sensor_data", live<job::update_sensor_data>, this, 8192) &&
+        tasks_.start(job::print_local_time, "print_local_time", live<job::print_local_time>, this, 8192) &&
+        tasks_.start(job::update_with_ntp, "update_with_NTP", live<job::update_with_ntp>, this, 8192);
     if (!started) log_.line(log_level::error, "there is no memory for the tasks");
   }
 
@@ -78,13 +79,11 @@ class firmware final : public console_host, public text_sink, public sealpost::b
   }
 
  private:
-  static void update_sensor_data(void* self) { live(self, job::update_sensor_data); }
-  static void print_local_time(void* self) { live(self, job::print_local_time); }
-  static void update_with_NTP(void* self) { live(self, job::update_with_ntp); }
-  static void shake_hands(void* self) { live(self, job::shake_hands); }
-  static void live(void* self, job job) {
+  /// The body of a task, whose whole life is one job.
+  template <job its>
+  static void live(void* self) {
     auto* board = static_cast<firmware*>(self);
-    job_tasks::live(board->clock_, [=] { return board->device_.run(job); });
+    job_tasks::live(board->clock_, [=] { return board->device_.run(its); });
   }
 
   device_config load() {

@@ -3,6 +3,7 @@
 #include <ESPmDNS.h>
 #include <WiFi.h>
 #include <esp_timer.h>
+#include <lwip/netdb.h>
 #include <lwip/sockets.h>
 
 #include <algorithm>
@@ -53,15 +54,19 @@ class wifi_station {
 [[nodiscard]] inline bool look_up(const char* host, in_addr& address) {
   const char* dot = std::strrchr(host, '.');
   std::array<char, 64> name{};
-  IPAddress found;
   if (dot != nullptr && std::strcmp(dot, ".local") == 0 && dot < host + name.size()) {
     std::memcpy(name.data(), host, static_cast<std::size_t>(dot - host));
-    found = MDNS.queryHost(name.data(), 2000);
-  } else if (WiFi.hostByName(host, found) == 0) {
-    return false;
+    address.s_addr = static_cast<std::uint32_t>(MDNS.queryHost(name.data(), 2000));
+    return address.s_addr != 0;
   }
-  address.s_addr = static_cast<std::uint32_t>(found);
-  return address.s_addr != 0;
+  // Not by Arduino's hostByName, which in 2.0.17 has one task wait for another's question and in 3 may find IPv6 alone.
+  addrinfo wanted{};
+  wanted.ai_family = AF_INET;
+  addrinfo* found = nullptr;
+  if (lwip_getaddrinfo(host, nullptr, &wanted, &found) != 0) return false;
+  address = reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr;
+  lwip_freeaddrinfo(found);
+  return true;
 }
 
 /// A connection, SOCK_STREAM, or datagrams to and from one place, SOCK_DGRAM. No socket blocks: select waits.
@@ -133,12 +138,11 @@ class lwip_transport final : public transport {
   status wait(bool to_write, micros end) {
     if (socket_ < 0) return status::unreachable;
     const micros left = std::max<micros>(end - esp_timer_get_time(), 0);
-    timeval patience{static_cast<time_t>(left / second), static_cast<suseconds_t>(left % second)};
-    fd_set awaited;
-    FD_ZERO(&awaited);
-    FD_SET(socket_, &awaited);
-    const int ready =
-        lwip_select(socket_ + 1, to_write ? nullptr : &awaited, to_write ? &awaited : nullptr, nullptr, &patience);
+    timeval rest{static_cast<time_t>(left / second), static_cast<suseconds_t>(left % second)};
+    fd_set own;
+    FD_ZERO(&own);
+    FD_SET(socket_, &own);
+    const int ready = lwip_select(socket_ + 1, to_write ? nullptr : &own, to_write ? &own : nullptr, nullptr, &rest);
     if (ready < 0) return broken();
     return ready == 0 ? status::timed_out : status::ok;
   }

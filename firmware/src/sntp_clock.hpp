@@ -1,12 +1,9 @@
 #pragma once
 
-#include <esp_timer.h>
-
 #include <cstdlib>
 #include <ctime>
 
 #include "network.hpp"
-#include "sealpost/platform.hpp"
 #include "sealpost/time/sntp.hpp"
 
 namespace sealpost::esp32 {

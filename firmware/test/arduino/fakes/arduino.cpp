@@ -80,12 +80,6 @@ bool WiFiClass::setHostname(const char* hostname) {
   return true;
 }
 void WiFiClass::persistent(bool) {}
-int WiFiClass::hostByName(const char* aHostname, IPAddress& aResult) {
-  const auto found = the_board().names.find(aHostname);
-  if (!the_board().is_on_network() || found == the_board().names.end()) return 0;
-  aResult = IPAddress(found->second);
-  return 1;
-}
 
 #if STUB_ARDUINO_MAJOR >= 3
 bool MDNSResponder::begin(const String&) { return true; }

@@ -1,4 +1,5 @@
-// lwIP's sockets: one TCP connection to the fake server, and datagrams to a fake NTP server.
+// lwIP's names and sockets: one TCP connection to the fake server, and datagrams to a fake NTP server.
+#include <lwip/netdb.h>
 #include <lwip/sockets.h>
 
 #include <algorithm>
@@ -68,6 +69,23 @@ bool wait_for_tcp(socket_state& socket, sealpost::micros patience) {
 uint16_t lwip_htons(uint16_t x) { return htons(x); }
 
 extern "C" {
+
+int lwip_getaddrinfo(const char* nodename, const char*, const struct addrinfo* hints, struct addrinfo** res) {
+  const auto found = the_board().names.find(nodename);
+  if (hints->ai_family != AF_INET) std::abort();
+  if (!the_board().is_on_network() || found == the_board().names.end()) return EAI_FAIL;
+  auto* address = new sockaddr_in{};
+  address->sin_family = AF_INET;
+  address->sin_addr.s_addr = found->second;
+  *res = new addrinfo{};
+  (*res)->ai_addr = reinterpret_cast<sockaddr*>(address);
+  return 0;
+}
+
+void lwip_freeaddrinfo(struct addrinfo* ai) {
+  delete reinterpret_cast<sockaddr_in*>(ai->ai_addr);
+  delete ai;
+}
 
 int lwip_socket(int, int type, int) {
   static int next = 48;

@@ -16,7 +16,6 @@ class WiFiClass {
   int8_t RSSI();
   static bool mode(wifi_mode_t);
   static wifi_mode_t getMode();
-  static int hostByName(const char* aHostname, IPAddress& aResult);
   static bool setHostname(const char* hostname);
   void persistent(bool persistent);
 };
