@@ -62,9 +62,10 @@ export class ClockSamples {
   /** Stores the sample if it tells more than the boot's last one; says whether it did. */
   keep(boot: number, sample: ClockSample, last: ClockSample | null): boolean {
     this.#raiseEpoch(sample.epoch);
-    // Later epochs began with a step that was seen.
-    const mayGoOn = last !== null && sample.epoch === this.#firstEpoch;
+    // Later epochs began with a step that was seen, if only by another worker of this server.
+    const mayGoOn = last !== null && (sample.epoch === this.#firstEpoch || sample.epoch < last.epoch);
     const epoch = mayGoOn && agrees(sample, last) ? last.epoch : sample.epoch;
+    if (last !== null && epoch < last.epoch) return false;
     if (!isWorthKeeping({ ...sample, epoch }, last)) return false;
     this.#keep(boot, epoch, sample.uptime, sample.serverTime, sample.uncertainty);
     return true;

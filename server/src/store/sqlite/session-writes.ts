@@ -78,6 +78,12 @@ export class SessionWrites {
     if (device !== undefined) boots.raiseUptime(boots.number(device, claim.bootId), claim.uptime);
   }
 
+  /** Whether a handshake of this boot at this uptime or a later one is in the database. */
+  isClaimed({ deviceId, bootId, uptime }: HandshakeClaim): boolean {
+    const greatest = this.#tables.boots.greatestUptime(deviceId, bootId);
+    return greatest !== null && uptime <= greatest;
+  }
+
   /** Stores what is new in the note; nothing when the generation has ended. */
   note(note: ContactNote): void {
     const device = this.#tables.generations.admit(note);

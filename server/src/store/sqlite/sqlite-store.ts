@@ -43,6 +43,12 @@ export interface SqliteStoreOptions {
   readonly masterKeyFile?: string;
   /** For the server: be the only one on this data directory, until the store is closed. */
   readonly exclusive?: boolean;
+  /** For a worker: be one of several processes that are one server together. Another one is `exclusive`. */
+  readonly shared?: boolean;
+  /** For a worker: do the background work that one of them does for all. */
+  readonly settles?: boolean;
+  /** For a worker: the epoch of clock samples that began with its server. A new one begins unless said. */
+  readonly clockEpoch?: number;
   /** So many appends may wait for a commit; one more is refused. */
   readonly maxQueuedAppends?: number;
   /** How long a write waits for another process's. */
@@ -80,6 +86,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 export class SqliteStore implements Store {
   readonly #connection: Connection;
   readonly #lock: ServerLock | null;
+  readonly #shared: boolean;
   readonly #tables: Tables;
   readonly #writes: SessionWrites;
   readonly #access: SqliteAccess;
@@ -95,7 +102,8 @@ export class SqliteStore implements Store {
   constructor(connection: Connection, masterKey: MasterKey, lock: ServerLock | null, options: SqliteStoreOptions) {
     this.#connection = connection;
     this.#lock = lock;
-    this.#clockEpoch = readClockEpoch(connection) + 1;
+    this.#shared = options.shared === true;
+    this.#clockEpoch = options.clockEpoch ?? readClockEpoch(connection) + 1;
     const samples = new ClockSamples(connection, this.#clockEpoch);
     const readings = new Readings(connection);
     const places = new KnownPlaces(connection);
@@ -188,6 +196,7 @@ export class SqliteStore implements Store {
   }
 
   claimHandshake(claim: HandshakeClaim, mayPass: () => void = () => {}): Promise<boolean> {
+    if (this.#shared) return this.#claimBeforeOthers(claim, mayPass);
     return this.#ask(() => {
       const written = this.#tables.boots.greatestUptime(claim.deviceId, claim.bootId);
       const accepted = this.#contacts.claim(claim, written, mayPass);
@@ -265,6 +274,19 @@ export class SqliteStore implements Store {
     return this.#latest;
   }
 
+  /** Written at once: another worker may be sent the same message, and has to find the claim in the database. */
+  async #claimBeforeOthers(claim: HandshakeClaim, mayPass: () => void): Promise<boolean> {
+    // Most replays end here, without a transaction.
+    if (await this.#ask(() => this.#writes.isClaimed(claim))) return false;
+    const ask = askedOnce(mayPass);
+    return this.#commits.submit(() => {
+      if (this.#writes.isClaimed(claim)) return false;
+      ask();
+      this.#writes.claim(claim);
+      return true;
+    });
+  }
+
   #requireOpen(): void {
     if (this.#closed) throw refusedWrite('the store is closed');
   }
@@ -288,4 +310,21 @@ export class SqliteStore implements Store {
       if (note) this.#access.audit.append(note);
     });
   }
+}
+
+/** For a write, which runs again when its commit could not be made: the same answer without asking again. */
+function askedOnce(ask: () => void): () => void {
+  let answer: (() => void) | undefined;
+  return () => {
+    if (answer !== undefined) return answer();
+    try {
+      ask();
+      answer = () => {};
+    } catch (error) {
+      answer = () => {
+        throw error;
+      };
+    }
+    answer();
+  };
 }
