@@ -154,7 +154,7 @@ status link::exchange(method method, std::size_t size, bytes& answer, micros& re
   return session_.open(method, record.session_id, record.counter, record.sealed, answer);
 }
 
-void link::settle(pace& pace, const char* call, status ended, const call_outcome& outcome) {
+void link::settle(call_pace& pace, const char* call, status ended, const call_outcome& outcome) {
   const micros now = platform_.clock.uptime();
   if (ended == status::ok) {
     pace.waits.after_success();

@@ -83,8 +83,8 @@ class link {
 
   /// Each kind of call has its own, so that failing uploads keep no clock report away, and clock reports that come
   /// through don't have uploads fail each second.
-  struct pace {
-    explicit pace(random_source& random) : waits(random) {}
+  struct call_pace {
+    explicit call_pace(random_source& random) : waits(random) {}
     /// Under platform.link_mutex.
     back_off waits;
     /// Under platform.state_mutex.
@@ -95,8 +95,8 @@ class link {
   [[nodiscard]] status exchange(method method, std::size_t size, bytes& answer, micros& returned,
                                 call_outcome& outcome);
   /// Takes the end of a call to heart: nothing but waits and the session follow from it.
-  void settle(pace& pace, const char* call, status ended, const call_outcome& outcome);
-  [[nodiscard]] pace& pace_of(method method) { return method == method::time_sync ? time_syncs_ : uploads_; }
+  void settle(call_pace& pace, const char* call, status ended, const call_outcome& outcome);
+  [[nodiscard]] call_pace& pace_of(method method) { return method == method::time_sync ? time_syncs_ : uploads_; }
 
   /// Wipes the session, if there is one, and has the next one made.
   bool end_session();
@@ -115,9 +115,9 @@ class link {
   bool has_session_ = false;
   micros session_end_ = 0;
 
-  pace handshakes_;
-  pace uploads_;
-  pace time_syncs_;
+  call_pace handshakes_;
+  call_pace uploads_;
+  call_pace time_syncs_;
 };
 
 }  // namespace sealpost
