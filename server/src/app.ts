@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { Access } from './access/access.ts';
 import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
@@ -11,6 +12,7 @@ import type { Clock, Micros } from './time.ts';
 import { BodyReader } from './wire/body.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
 import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
+import { loginRoutes } from './wire/login.ts';
 import { ReaderGuard } from './wire/reader-guard.ts';
 import { RefusalLog } from './wire/refusal-log.ts';
 import { restRoutes } from './wire/rest.ts';
@@ -66,7 +68,8 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   });
   const refusals = new RefusalLog(logger, clock);
   const bodies = new BodyReader();
-  const guard = new ReaderGuard(config);
+  const access = new Access({ store: store.access, clock, randomBytes, now: () => serverClock.now().wall });
+  const guard = new ReaderGuard({ ...config, access });
 
   const http = Fastify({
     loggerInstance: logger,
@@ -86,6 +89,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   answerErrors(http, refusals);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
   await http.register(restRoutes, { calls, store, bodies, guard });
+  await http.register(loginRoutes, { ...config, access, guard, bodies });
   return {
     http,
     calls,

@@ -18,6 +18,8 @@ export interface ServerConfig {
   };
   /** People read without a token from other machines too. */
   readonly openReads: boolean;
+  /** Names of this server that are neither addresses nor private names, in lower case and without a port. */
+  readonly allowedHosts: readonly string[];
   /** Sessions in memory, all devices together. */
   readonly maxSessions: number;
   /** Appends that may wait for a commit. */
@@ -29,6 +31,7 @@ export interface ServerConfig {
 export const defaultConfig: ServerConfig = {
   settings: { sampleInterval: 10 * second, localTimeInterval: second, ntpInterval: minute },
   openReads: false,
+  allowedHosts: [],
   maxSessions: 200_000,
   maxQueuedAppends: 10_000,
   maxConnections: 10_000,

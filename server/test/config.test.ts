@@ -30,6 +30,7 @@ describe('the configuration', () => {
     const { settings: _, ...rest } = defaultConfig;
     expect(rest).toEqual({
       openReads: false,
+      allowedHosts: [],
       maxSessions: 200_000,
       maxQueuedAppends: 10_000,
       maxConnections: 10_000,

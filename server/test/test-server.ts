@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import { commandLine } from '../src/access/actor.ts';
+import type { Role } from '../src/access/grant.ts';
+import { TokenAdmin, type TokenTerms } from '../src/access/token-admin.ts';
 import { type App, build } from '../src/app.ts';
 import { buildDate, defaultConfig, type ServerConfig } from '../src/config.ts';
 import { generateEphemeral } from '../src/crypto/noise.ts';
@@ -58,6 +61,12 @@ export class TestServer {
     const key = randomBytes(32);
     await this.store.addDevice(deviceId, Buffer.from(key), this.clock.wall());
     return key;
+  }
+
+  /** Makes a token and gives it. */
+  addToken(name: string, role: Role, terms: Partial<TokenTerms> = {}): Promise<string> {
+    const admin = new TokenAdmin({ store: this.store.access, now: () => this.clock.wall(), randomBytes });
+    return admin.add({ name, role, ...terms }, commandLine);
   }
 
   /** Sends a request to it as if from the machine itself. */

@@ -82,6 +82,15 @@ export function deviceIdPrefix(text: string): string {
   return text;
 }
 
+/** A parser for names of this server, one after another or with commas between them: without a port, in lower case. */
+export function hostNames(text: string, earlier: readonly string[] = []): readonly string[] {
+  const names = text.toLowerCase().split(',');
+  if (!names.every((name) => /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(name))) {
+    throw new InvalidArgumentError('Expected names such as sensors.example.org, without http:// and port.');
+  }
+  return [...earlier, ...names];
+}
+
 /** A parser for http and https addresses. */
 export function httpUrl(text: string): string {
   const url = URL.parse(text);

@@ -7,6 +7,7 @@ import {
   dataOption,
   decimalNumber,
   deviceIdPrefix,
+  hostNames,
   httpUrl,
   intervalSeconds,
   jsonOption,
@@ -46,6 +47,11 @@ function addServe(program: Command): void {
     .addOption(dataOption())
     .addOption(masterKeyFileOption())
     .addOption(option('--open-reads', 'let other machines read without a token'))
+    .addOption(
+      option('--allowed-host <names...>', 'names of this server in public DNS, by which browsers may ask').argParser(
+        hostNames,
+      ),
+    )
     .addOption(interval('--sample-interval', 'between two readings', settings.sampleInterval))
     .addOption(interval('--local-time-interval', 'between two reports of the local time', settings.localTimeInterval))
     .addOption(interval('--ntp-interval', 'between two synchronisations with NTP', settings.ntpInterval))

@@ -11,6 +11,7 @@ export interface ServeOptions extends StoreOptions {
   readonly host: string;
   readonly port: number;
   readonly openReads?: true;
+  readonly allowedHost?: readonly string[];
   readonly acceptClock?: true;
   readonly sampleInterval: number;
   readonly localTimeInterval: number;
@@ -45,6 +46,7 @@ function configOf(options: ServeOptions): ServerConfig {
       ntpInterval: options.ntpInterval * second,
     },
     openReads: options.openReads === true,
+    allowedHosts: options.allowedHost ?? [],
     maxSessions: options.maxSessions,
     maxConnections: options.maxConnections,
   };

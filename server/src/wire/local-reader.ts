@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import { hostOf, type RequestSource } from './request-source.ts';
 
 const loopbackAddress = /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^::1$/;
 const loopbackHost = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
@@ -17,14 +17,14 @@ const forwarding = [
 
 /**
  * Whether a request comes from this very machine: a loopback connection; a loopback Host, so that a web page whose name
- * was made to point here (DNS rebinding) does not count; no header of a proxy that passes strangers on; and HTTP/1.1,
- * because proxies that add no header speak 1.0.
+ * was made to point here (DNS rebinding) does not count; no header of a proxy that passes strangers on; and not HTTP/1.0,
+ * because proxies that add no header speak that.
  */
-export function isLocalReader({ raw, headers }: Pick<FastifyRequest, 'raw' | 'headers'>): boolean {
+export function isLocalReader({ raw, headers }: RequestSource): boolean {
   return (
-    raw.httpVersion === '1.1' &&
+    (raw.httpVersion === '1.1' || raw.httpVersion === '2.0') &&
     loopbackAddress.test(raw.socket.remoteAddress ?? '') &&
-    loopbackHost.test(headers.host ?? '') &&
+    loopbackHost.test(hostOf({ headers }) ?? '') &&
     !forwarding.some((name) => headers[name] !== undefined)
   );
 }

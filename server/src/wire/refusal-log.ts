@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { Budget } from '../budget.ts';
 import type { SealpostError } from '../errors.ts';
-import { type Clock, type Micros, second } from '../time.ts';
+import { type Clock, second } from '../time.ts';
 
-const burst = 20;
-const interval: Micros = 10 * second;
+const lines = { burst: 20, interval: 10 * second } as const;
 
 /**
  * Logs why a request was refused or failed: of each kind 20 at once and then one in 10 s, with how many were left out. A
@@ -16,8 +16,8 @@ export class RefusalLog {
 
   constructor(log: FastifyBaseLogger, clock: Pick<Clock, 'monotonic'>) {
     this.#log = log;
-    this.#refusals = new Budget(clock);
-    this.#faults = new Budget(clock);
+    this.#refusals = new Budget({ clock, ...lines });
+    this.#faults = new Budget({ clock, ...lines });
   }
 
   refused(call: string, remoteAddress: string, error: SealpostError): void {
@@ -25,36 +25,16 @@ export class RefusalLog {
     if (code === 'not_found') return;
     if (code === 'internal' || code === 'unavailable') {
       const leftOut = this.#faults.take();
-      if (leftOut) this.#log.error({ call, code, ...leftOut, err: error.cause ?? error }, error.message);
+      if (leftOut === undefined) return;
+      this.#log.error({ call, code, ...known(leftOut), err: error.cause ?? error }, error.message);
     } else {
       const leftOut = this.#refusals.take();
-      if (leftOut)
-        this.#log.warn({ call, code, ...leftOut, remoteAddress }, `refused: ${error.reason ?? error.message}`);
+      if (leftOut === undefined) return;
+      this.#log.warn({ call, code, ...known(leftOut), remoteAddress }, `refused: ${error.reason ?? error.message}`);
     }
   }
 }
 
-/** A token bucket of log lines. */
-class Budget {
-  readonly #clock: Pick<Clock, 'monotonic'>;
-  #fullAt: Micros = 0;
-  #leftOut = 0;
-
-  constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock;
-  }
-
-  /** Undefined when there is no line left, else what to say of the lines left out since the last one. */
-  take(): { readonly leftOut?: number } | undefined {
-    const now = this.#clock.monotonic();
-    const fullAt = Math.max(this.#fullAt, now);
-    if (fullAt - now > (burst - 1) * interval) {
-      this.#leftOut += 1;
-      return undefined;
-    }
-    this.#fullAt = fullAt + interval;
-    const leftOut = this.#leftOut;
-    this.#leftOut = 0;
-    return leftOut > 0 ? { leftOut } : {};
-  }
+function known(leftOut: number): { readonly leftOut?: number } {
+  return leftOut > 0 ? { leftOut } : {};
 }
