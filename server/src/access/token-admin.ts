@@ -1,4 +1,5 @@
-import { OperatorError } from '../errors.ts';
+import { buildDate } from '../config.ts';
+import { OperatorError, UsageError } from '../errors.ts';
 import type { AccessStore, AuditNote } from '../store/access-store.ts';
 import type { Micros } from '../time.ts';
 import { type Actor, doneNote } from './actor.ts';
@@ -39,10 +40,12 @@ export class TokenAdmin {
   async add({ name, role, deviceId, expiresAt }: TokenTerms, by: Actor): Promise<string> {
     const { store, now, randomBytes } = this.#options;
     if (role === 'admin' && deviceId !== undefined) {
-      throw new OperatorError('an admin looks after all devices: leave --device out, or make a reader');
+      throw new UsageError('an admin looks after all devices: leave --device out, or make a reader');
     }
     const addedAt = now();
-    if (expiresAt !== undefined && expiresAt <= addedAt) throw new OperatorError('that time has passed already');
+    if (expiresAt !== undefined && addedAt < buildDate) {
+      throw new OperatorError("this machine's clock is not set: set it, or leave --expires out");
+    }
     const token = newToken(randomBytes);
     await store.addToken(
       { name, hash: hashOf(token), role, deviceId: deviceId ?? null, addedAt, expiresAt: expiresAt ?? null },

@@ -3,10 +3,13 @@ import { createInterface } from 'node:readline/promises';
 import { toJson } from '@bufbuild/protobuf';
 import type { Command } from 'commander';
 import { KeyExchangeRequestSchema } from '#gen/device_service_pb.js';
+import { commandLine } from '../access/actor.ts';
+import { DeviceAdmin } from '../access/device-admin.ts';
 import { version } from '../config.ts';
 import { generateEphemeral } from '../crypto/noise.ts';
 import { writeHello } from '../device/handshake.ts';
 import { noSuchDevice, OperatorError, UsageError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
 import { systemClock } from '../time.ts';
 import { addDevice, rotateKey } from './device-keys.ts';
 import { listDevices, showDevice } from './device-views.ts';
@@ -44,8 +47,10 @@ export function addDeviceCommands(program: Command): void {
   withId('hello', 'Print a KeyExchange request as JSON, to try the server by hand').action(printHello);
 }
 
+const adminOf = (store: Store) => new DeviceAdmin({ store, now: systemClock.wall });
+
 async function revokeDevice(deviceId: string, options: StoreOptions & { readonly json?: true }): Promise<void> {
-  await withStore(options, (store) => store.revokeDevice(deviceId));
+  await withStore(options, (store) => adminOf(store).revoke(deviceId, commandLine));
   if (options.json) return printJson({ device: deviceId, key: 'revoked' });
   printLines(`${deviceId} is shut out; its readings stay. To let it in again: sealpost device rotate ${deviceId}`);
 }
@@ -60,7 +65,7 @@ async function removeDevice(
     if (!options.yes && !(await confirms(deviceId, device.readings))) {
       throw new OperatorError('nothing was removed');
     }
-    const { readings } = await store.removeDevice(deviceId);
+    const { readings } = await adminOf(store).remove(deviceId, commandLine);
     if (options.json) return printJson({ device: deviceId, removedReadings: readings });
     printLines(`${deviceId} is gone, with ${count(readings, 'reading')}.`);
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from '../store/store.ts';
+import { commandLine } from '../access/actor.ts';
+import { DeviceAdmin } from '../access/device-admin.ts';
 import { systemClock } from '../time.ts';
 import { type ReservedHeader, reserveHeader } from './device-header.ts';
 import type { StoreOptions } from './options.ts';
@@ -13,34 +14,29 @@ export interface NewKeyOptions extends StoreOptions {
 }
 
 export async function addDevice(deviceId: string, options: NewKeyOptions): Promise<void> {
-  await giveKey(deviceId, options, (store, key) => store.addDevice(deviceId, key, systemClock.wall()), [
+  await giveKey(deviceId, options, (admin, key) => admin.add(deviceId, key, commandLine), [
     `${deviceId} is registered.`,
   ]);
 }
 
 export async function rotateKey(deviceId: string, options: NewKeyOptions & { readonly now?: true }): Promise<void> {
   const atOnce = options.now === true;
-  await giveKey(
-    deviceId,
-    options,
-    (store, key) => store.rotateKey(deviceId, key, { atOnce, now: systemClock.wall() }),
-    [
-      `${deviceId} has a new key.`,
-      atOnce ? 'The old one has ended.' : 'The old one works until the device first uses the new one.',
-    ],
-  );
+  await giveKey(deviceId, options, (admin, key) => admin.rotate(deviceId, key, atOnce, commandLine), [
+    `${deviceId} has a new key.`,
+    atOnce ? 'The old one has ended.' : 'The old one works until the device first uses the new one.',
+  ]);
 }
 
 async function giveKey(
   deviceId: string,
   options: NewKeyOptions,
-  store: (store: Store, key: Buffer) => Promise<void>,
+  change: (admin: DeviceAdmin, key: Buffer) => Promise<void>,
   done: readonly string[],
 ): Promise<void> {
   const header = options.out === undefined ? undefined : reserveHeader(options.out);
   const key = randomBytes(32);
   try {
-    await withStore(options, (opened) => store(opened, key));
+    await withStore(options, (store) => change(new DeviceAdmin({ store, now: systemClock.wall }), key));
     header?.write(deviceId, key);
     show(deviceId, key, options, header, done);
   } catch (error) {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { defaultConfig, version } from '../config.ts';
 import { second } from '../time.ts';
+import { addAuditCommand } from './audit-command.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import {
   dataOption,
@@ -16,6 +17,7 @@ import {
   readFlagTwins,
   wholeNumber,
 } from './options.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 /**
  * The whole command line. What only one of the long-running commands needs is loaded when it runs: a running server
@@ -34,6 +36,8 @@ export function createProgram(): Command {
   addDemo(program);
   addSimulate(program);
   addDeviceCommands(program);
+  addTokenCommands(program);
+  addAuditCommand(program);
   return program;
 }
 

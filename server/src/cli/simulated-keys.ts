@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { commandLine } from '../access/actor.ts';
+import { DeviceAdmin } from '../access/device-admin.ts';
 import type { DeviceIdentity } from '../device/handshake.ts';
 import { OperatorError } from '../errors.ts';
 import { isDeviceId } from '../session/device-id.ts';
@@ -59,7 +61,7 @@ export async function keysFromStore(options: StoreOptions, deviceIds: readonly s
     for (const deviceId of deviceIds) {
       if (!known.has(deviceId)) {
         const fresh = randomBytes(32);
-        await store.addDevice(deviceId, fresh, systemClock.wall());
+        await new DeviceAdmin({ store, now: systemClock.wall }).add(deviceId, fresh, commandLine);
         fresh.fill(0);
       }
       const [newest] = await store.deviceKeys(deviceId);

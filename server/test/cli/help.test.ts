@@ -16,6 +16,7 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
       '--port',
       ...store,
       '--open-reads',
+      '--allowed-host',
       '--sample-interval',
       '--local-time-interval',
       '--ntp-interval',
@@ -37,6 +38,10 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
   ['device revoke', [...store, '--json']],
   ['device remove', [...store, '--yes', '--json']],
   ['device hello', store],
+  ['token add', [...store, '--role', '--device', '--expires', '--json']],
+  ['token list', [...store, '--json']],
+  ['token revoke', [...store, '--json']],
+  ['audit', [...store, '--limit', '--json']],
 ];
 
 /** The options of a help text, each with its environment twin, as long lines. */
@@ -72,6 +77,8 @@ describe.concurrent('the help', () => {
       '  demo',
       '  simulate',
       '  device',
+      '  token',
+      '  audit',
       '  help',
     ]);
     expect(await sealpost(['help'])).toEqual({ code: 0, stdout, stderr: '' });
