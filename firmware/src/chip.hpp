@@ -67,10 +67,8 @@ class partition_flash final : public flash {
 /// Settings in the NVS partition, which Arduino has initialised before setup() runs.
 class nvs_settings final : public settings {
  public:
-  /// Where it fails, so does everything after it.
-  nvs_settings() {
-    if (nvs_open("sealpost", NVS_READWRITE, &handle_) != ESP_OK) handle_ = 0;
-  }
+  /// Where it fails, the handle stays none, and everything after it fails as well.
+  nvs_settings() { nvs_open("sealpost", NVS_READWRITE, &handle_); }
   status read(const char* key, mutable_bytes into, std::size_t& size) override {
     std::size_t stored = into.size();
     const status read = ended(nvs_get_blob(handle_, key, into.data(), &stored));

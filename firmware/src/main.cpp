@@ -1,6 +1,4 @@
 // The firmware of a board: Arduino and FreeRTOS around the core.
-#include <esp_arduino_version.h>
-
 #include <cstdlib>
 #include <ctime>
 #include <memory>
@@ -64,26 +62,28 @@ class firmware final : public console_host, public text_sink, public sealpost::b
 
   void selftest(text_sink& terminal) override {
     const std::unique_ptr<std::uint8_t[]> scratch(new (std::nothrow) std::uint8_t[selftest_scratch_size]);
-    if (scratch == nullptr) return say(terminal, "there is no memory for it");
+    if (scratch == nullptr) {
+      say(terminal, "there is no memory for it");
+      return;
+    }
     const selftest_run run = run_timed_selftest(clock_, random_, {scratch.get(), selftest_scratch_size}, feedLoopWDT);
     const std::array<stack_use, 5> stacks{{{"loop", uxTaskGetStackHighWaterMark(nullptr)},
                                            {"update_sensor_data", tasks_.stack_left(job::update_sensor_data)},
                                            {"print_local_time", tasks_.stack_left(job::print_local_time)},
                                            {"update_with_NTP", tasks_.stack_left(job::update_with_ntp)},
                                            {"shake_hands", tasks_.stack_left(job::shake_hands)}}};
-    constexpr std::array<int, 3> arduino{ESP_ARDUINO_VERSION_MAJOR, ESP_ARDUINO_VERSION_MINOR,
-                                         ESP_ARDUINO_VERSION_PATCH};
+    constexpr std::array<int, 3> core{ESP_ARDUINO_VERSION_MAJOR, ESP_ARDUINO_VERSION_MINOR, ESP_ARDUINO_VERSION_PATCH};
     write_selftest_line(
-        run, {CONFIG_IDF_TARGET, SEALPOST_VERSION, arduino, esp_get_free_heap_size(), esp_get_minimum_free_heap_size()},
+        run, {CONFIG_IDF_TARGET, SEALPOST_VERSION, core, esp_get_free_heap_size(), esp_get_minimum_free_heap_size()},
         stacks, terminal);
   }
 
  private:
   /// The body of a task, whose whole life is one job.
-  template <job its>
+  template <job Job>
   static void live(void* self) {
     auto* board = static_cast<firmware*>(self);
-    job_tasks::live(board->clock_, [=] { return board->device_.run(its); });
+    job_tasks::live(board->clock_, [=] { return board->device_.run(Job); });
   }
 
   device_config load() {

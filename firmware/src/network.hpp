@@ -21,7 +21,7 @@ class wifi_station {
  public:
   /// Switches the radio on, which random numbers need, and joins the network, if there is a name for one. What the
   /// board is called stands in the router's list and in `.local`.
-  void begin(const char* name, const char* ssid, const char* password) {
+  static void begin(const char* name, const char* ssid, const char* password) {
     WiFi.persistent(false);
     WiFi.setHostname(name);
     WiFi.mode(WIFI_STA);

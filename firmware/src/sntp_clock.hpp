@@ -15,7 +15,8 @@ class sntp_clock final : public wall_clock {
 
   status ask_ntp(ntp_answer& answer) override {
     constexpr micros patience = 2 * second;
-    sntp_packet request{}, packet{};
+    sntp_packet request{};
+    sntp_packet packet{};
     std::size_t received = 0;
     status ended = write_sntp_request(random_, request);
     if (ended == status::ok) ended = udp_.connect(ntp_server(), 123, patience);
@@ -37,7 +38,7 @@ class sntp_clock final : public wall_clock {
     // `+0530` for 5 hours and 30 minutes; newlib has no tm_gmtoff.
     if (localtime_r(&seconds, &local) == nullptr) return 0;
     if (std::strftime(text.data(), text.size(), "%z", &local) == 0) return 0;
-    const int hours_and_minutes = std::atoi(text.data());
+    const auto hours_and_minutes = static_cast<std::int32_t>(std::strtol(text.data(), nullptr, 10));
     return (hours_and_minutes / 100 * 60 + hours_and_minutes % 100) * 60;
   }
 

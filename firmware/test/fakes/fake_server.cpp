@@ -171,27 +171,26 @@ byte_string fake_server::take_record(const std::string& rpc, byte_string body) {
   sealpost_v1_SealedRecord& record = request->record;
   const auto found = sessions_.find(record.session_id);
   if (found == sessions_.end()) return unauthenticated;
-  session& session = found->second;
+  session& own = found->second;
   const method called = rpc == "SensorUpload" ? method::sensor_upload : method::time_sync;
   const auto counter = static_cast<std::uint32_t>(record.counter);
   bytes plaintext;
-  if (session.to_server.open(called, record.session_id, counter, {record.sealed.bytes, record.sealed.size},
-                             plaintext) != status::ok) {
+  if (own.to_server.open(called, record.session_id, counter, {record.sealed.bytes, record.sealed.size}, plaintext) !=
+      status::ok) {
     return unauthenticated;
   }
   // One request at a time: nothing comes late.
-  if (counter <= session.highest) return unauthenticated;
-  session.highest = counter;
+  if (counter <= own.highest) return unauthenticated;
+  own.highest = counter;
 
   byte_string answer;
   const bool taken =
-      called == method::sensor_upload ? take_batch(plaintext, answer) : take_report(plaintext, session.boot_id, answer);
+      called == method::sensor_upload ? take_batch(plaintext, answer) : take_report(plaintext, own.boot_id, answer);
   if (!taken) return invalid;
   const std::size_t size = answer.size();
   answer.resize(sealed_size(size));
-  require(
-      session.to_device.seal(called, record.session_id, counter, {answer.data(), answer.size()}, size) == status::ok,
-      "no seal");
+  require(own.to_device.seal(called, record.session_id, counter, {answer.data(), answer.size()}, size) == status::ok,
+          "no seal");
   std::copy(answer.begin(), answer.end(), record.sealed.bytes);
   record.sealed.size = static_cast<pb_size_t>(answer.size());
   return http_answer(200, "application/proto", encoded(sealpost_v1_SensorUploadRequest_fields, *request));

@@ -93,8 +93,8 @@ std::vector<std::uint8_t> noise_responder::answer(const std::vector<std::uint8_t
   crypt(true, payload, sealed);
   const auto split = mix({}, 2);
   keys = {split[0], split[1]};
-  std::vector<std::uint8_t> message(own_public.begin(), own_public.end());
-  message.insert(message.end(), sealed.begin(), sealed.end());
+  std::vector<std::uint8_t> message(own_public.size() + sealed.size());
+  std::copy(sealed.begin(), sealed.end(), std::copy(own_public.begin(), own_public.end(), message.begin()));
   return message;
 }
 

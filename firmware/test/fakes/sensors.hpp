@@ -8,7 +8,7 @@ namespace sealpost::test {
 template <class Values>
 class fake_sensor final : public sensor<Values> {
  public:
-  explicit fake_sensor(Values says) : says(says) {}
+  explicit fake_sensor(Values values) : says(values) {}
 
   Values says;
   bool is_there = true;

@@ -20,7 +20,7 @@ key256 key_in_base64() {
 
 TEST_CASE("a key file holds base64, with a newline or without") {
   const place here;
-  for (const std::string& end : {"", "\n"}) {
+  for (const char* end : {"", "\n"}) {
     write_text(here / "key", base64 + end);
     key256 key{};
     std::string problem;
