@@ -1,0 +1,215 @@
+import type { StoredReading } from '#gen/reading_service_pb.js';
+import { openAddDevice } from './add-device.ts';
+import { h, icon, setText } from './dom.ts';
+import { Fleet } from './fleet.ts';
+import { columnTitles, FleetRow, fleetColumns } from './fleet-row.ts';
+import type { Health } from './health.ts';
+import { noDevicesYet } from './no-devices.ts';
+import type { Frame, Page } from './page.ts';
+import { serverUrlFor } from './session.ts';
+import { beforePaint, eachSecond } from './ticker.ts';
+import { second } from './time.ts';
+import { Watch } from './watch.ts';
+import { count, wholeNumber } from './words.ts';
+
+const filters: readonly { readonly health: Health | 'all'; readonly label: string }[] = [
+  { health: 'all', label: 'All' },
+  { health: 'online', label: 'Online' },
+  { health: 'late', label: 'Late' },
+  { health: 'silent', label: 'Silent' },
+  { health: 'new', label: 'Not seen yet' },
+  { health: 'revoked', label: 'Revoked' },
+];
+
+const plus = 'M10 4v12M4 10h12';
+
+/** What status devices tell comes with no reading, so the list is asked for again. */
+const listAgainAfter = 15 * second;
+
+/** All devices at a glance. */
+export class FleetPage implements Page {
+  readonly title = 'Devices';
+  readonly element: HTMLElement;
+  readonly #frame: Frame;
+  readonly #fleet = new Fleet();
+  readonly #rows = new Map<string, FleetRow>();
+  readonly #changed = new Set<string>();
+  readonly #body = h('tbody', { role: 'rowgroup' });
+  readonly #content = h('div', {});
+  readonly #summary = h('p', { class: 'page-summary' }, 'Loading …');
+  readonly #filterButtons = new Map<
+    Health | 'all',
+    { readonly button: HTMLButtonElement; readonly number: HTMLElement }
+  >();
+  readonly #filterBar: HTMLElement;
+  readonly #cut = h('p', { class: 'hint', hidden: true });
+  readonly #watch: Watch;
+  #filter: Health | 'all' = 'all';
+  #stopTicking: () => void = () => {};
+  #ticks = 0;
+  readonly #loading = new AbortController();
+
+  constructor(frame: Frame) {
+    this.#frame = frame;
+    const isAdmin = frame.session.reader?.role === 'admin';
+    this.#filterBar = h('div', { class: 'filters', role: 'group', 'aria-label': 'Show', hidden: true });
+    for (const { health, label } of filters) {
+      const number = h('span', { class: 'number' });
+      const button = h(
+        'button',
+        {
+          type: 'button',
+          class: 'filter',
+          'data-health': health,
+          'aria-pressed': 'false',
+          onclick: () => this.#show(health),
+        },
+        h('span', {}, label),
+        number,
+      );
+      this.#filterButtons.set(health, { button, number });
+      this.#filterBar.append(button);
+    }
+    this.element = h(
+      'div',
+      { class: 'fleet' },
+      h(
+        'div',
+        { class: 'page-head' },
+        h('div', {}, h('h1', { tabindex: -1 }, 'Devices'), this.#summary),
+        isAdmin && h('button', { type: 'button', class: 'primary', onclick: this.#add }, icon(plus), 'Add a device'),
+      ),
+      this.#filterBar,
+      this.#content,
+      this.#cut,
+    );
+    this.#watch = new Watch({
+      load: this.#load,
+      onReadings: this.#take,
+      onState: frame.showState,
+    });
+  }
+
+  start(): void {
+    void this.#watch.start();
+    this.#stopTicking = eachSecond(this.#tick);
+  }
+
+  stop(): void {
+    this.#watch.stop();
+    this.#loading.abort();
+    this.#stopTicking();
+  }
+
+  readonly #load = async (signal: AbortSignal): Promise<void> => {
+    await this.#fleet.load(signal);
+    this.#build();
+  };
+
+  readonly #take = (readings: readonly StoredReading[]): void => {
+    const known = this.#fleet.take(readings);
+    for (const id of known) this.#changed.add(id);
+    this.#draw();
+    if (readings.some(({ deviceId }) => !this.#fleet.devices.has(deviceId))) this.#listAgain();
+  };
+
+  /** Only what has changed, so that a thousand devices that report take no more than one. */
+  readonly #draw = beforePaint(() => {
+    for (const id of this.#changed) {
+      const device = this.#fleet.devices.get(id);
+      if (device !== undefined) this.#rows.get(id)?.show(device, this.#sampleInterval);
+    }
+    this.#changed.clear();
+    this.#summarize();
+  });
+
+  get #sampleInterval(): number {
+    return this.#frame.session.sampleIntervalSeconds * second;
+  }
+
+  /** Makes the rows that are missing, takes out those whose device is gone, and shows them all anew. */
+  #build(): void {
+    const { devices, isCut } = this.#fleet;
+    for (const id of this.#rows.keys()) if (!devices.has(id)) this.#rows.delete(id);
+    for (const [id, device] of devices) {
+      let row = this.#rows.get(id);
+      if (row === undefined) {
+        row = new FleetRow(device);
+        this.#rows.set(id, row);
+      }
+      row.show(device, this.#sampleInterval);
+    }
+    const ordered = [...devices.keys()].flatMap((id) => this.#rows.get(id)?.element ?? []);
+    const isSame =
+      ordered.length === this.#body.children.length &&
+      ordered.every((row, index) => row === this.#body.children[index]);
+    if (!isSame) this.#body.replaceChildren(...ordered);
+    this.#cut.hidden = !isCut;
+    setText(this.#cut, `Only the first ${wholeNumber(devices.size)} devices are shown here.`);
+    const isAdmin = this.#frame.session.reader?.role === 'admin';
+    if (devices.size === 0) {
+      if (!this.#content.querySelector('.empty')) this.#content.replaceChildren(noDevicesYet(isAdmin));
+    } else if (!this.#content.querySelector('table')) this.#content.replaceChildren(this.#table());
+    this.#summarize();
+  }
+
+  #table(): HTMLElement {
+    return h(
+      'table',
+      { class: 'fleet-table', role: 'table', 'aria-label': 'Devices' },
+      h(
+        'thead',
+        { role: 'rowgroup' },
+        h(
+          'tr',
+          { role: 'row' },
+          ...fleetColumns.map((column) =>
+            h('th', { scope: 'col', role: 'columnheader', title: columnTitles[column] }, column),
+          ),
+        ),
+      ),
+      this.#body,
+    );
+  }
+
+  /** Counts by health, and hides what the filter leaves out. */
+  #summarize(): void {
+    const numbers = new Map<Health | 'all', number>([['all', this.#rows.size]]);
+    for (const { health } of this.#rows.values()) numbers.set(health, (numbers.get(health) ?? 0) + 1);
+    for (const [health, { button, number }] of this.#filterButtons) {
+      const many = numbers.get(health) ?? 0;
+      setText(number, wholeNumber(many));
+      button.hidden = many === 0 && health !== 'all' && health !== this.#filter;
+      button.setAttribute('aria-pressed', String(health === this.#filter));
+    }
+    this.#filterBar.hidden = this.#rows.size < 2;
+    for (const { element, health } of this.#rows.values()) {
+      element.hidden = this.#filter !== 'all' && health !== this.#filter;
+    }
+    const online = numbers.get('online') ?? 0;
+    const text =
+      this.#rows.size === 0
+        ? 'None yet'
+        : `${count(this.#rows.size, 'device')}, ${online === this.#rows.size ? (online === 1 ? 'online' : 'all online') : `${online} online`}`;
+    setText(this.#summary, text);
+  }
+
+  #show(filter: Health | 'all'): void {
+    this.#filter = filter;
+    this.#summarize();
+  }
+
+  readonly #tick = (): void => {
+    for (const row of this.#rows.values()) row.tick(this.#sampleInterval);
+    this.#summarize();
+    this.#ticks += 1;
+    if ((this.#ticks * second) % listAgainAfter === 0) this.#listAgain();
+  };
+
+  /** A failure needs no word here: the watch notices too. */
+  readonly #listAgain = (): void => {
+    this.#load(this.#loading.signal).catch(() => {});
+  };
+
+  readonly #add = (): void => openAddDevice(serverUrlFor(this.#frame.session), this.#listAgain);
+}
