@@ -4,7 +4,7 @@ import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
 import { EndedSessions } from './ingest/ended-sessions.ts';
-import { ServerClock } from './readings/server-clock.ts';
+import { type ClockSighting, ServerClock } from './readings/server-clock.ts';
 import { HandshakeLimiter } from './session/handshake-limiter.ts';
 import { SessionTable } from './session/session-table.ts';
 import type { Store } from './store/store.ts';
@@ -27,6 +27,8 @@ export interface AppDependencies {
   readonly logger: FastifyBaseLogger;
   /** A clock before this is wrong. */
   readonly clockFloor: Micros;
+  /** For one of several workers: the clock as another process of this server saw it. */
+  readonly clockSighting?: ClockSighting;
 }
 
 export interface App {
@@ -55,6 +57,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     clock,
     floor: dependencies.clockFloor,
     epoch: store.clockEpoch(),
+    ...(dependencies.clockSighting && { sighting: dependencies.clockSighting }),
     onChange: (sentence) => logger.warn(sentence),
   });
   const calls = deviceCalls({
@@ -86,7 +89,8 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     clientErrorHandler: answerClientError,
     frameworkErrors: answerFrameworkError,
   });
-  http.server.maxConnections = config.maxConnections;
+  // With several workers one too many ends here, instead of going from worker to worker until one has room.
+  Object.assign(http.server, { maxConnections: config.maxConnections, dropMaxConnection: true });
   answerErrors(http, refusals);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
   await http.register(restRoutes, { calls, store, bodies, guard });

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
+import { failureSentence } from './cli/failure-sentence.ts';
 import { createProgram } from './cli/program.ts';
-import { OperatorError, SealpostError, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 
 /** 0 done, 1 failed, 2 not called right. */
 async function main(): Promise<number> {
@@ -9,14 +10,10 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof OperatorError) {
-      process.stderr.write(`sealpost: ${error.message}\n`);
+    const sentence = failureSentence(error);
+    if (sentence !== undefined) {
+      process.stderr.write(`sealpost: ${sentence}\n`);
       return error instanceof UsageError ? 2 : 1;
-    }
-    if (error instanceof SealpostError) {
-      // What a stranger must not learn helps whoever looks after the server.
-      process.stderr.write(`sealpost: ${error.message}${error.reason === undefined ? '' : ` (${error.reason})`}\n`);
-      return 1;
     }
     throw error;
   }

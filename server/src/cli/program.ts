@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { defaultConfig, version } from '../config.ts';
@@ -50,6 +51,11 @@ function addServe(program: Command): void {
     .addOption(option('--port <number>', 'port to listen on').default(8080).argParser(wholeNumber(0, 65535)))
     .addOption(dataOption())
     .addOption(masterKeyFileOption())
+    .addOption(
+      option('--workers <number>', 'processes that share the work')
+        .default(Math.max(1, availableParallelism() - 1), 'one less than cores')
+        .argParser(wholeNumber(1, 256)),
+    )
     .addOption(option('--open-reads', 'let other machines read without a token'))
     .addOption(
       option('--allowed-host <names...>', 'names of this server in public DNS, by which browsers may ask').argParser(

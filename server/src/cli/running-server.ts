@@ -5,6 +5,7 @@ import { type App, build } from '../app.ts';
 import { buildDate, type ServerConfig } from '../config.ts';
 import { generateEphemeral } from '../crypto/noise.ts';
 import { OperatorError } from '../errors.ts';
+import type { ClockSighting } from '../readings/server-clock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemClock } from '../time.ts';
@@ -17,11 +18,23 @@ export interface ServerStart extends StoreOptions {
   readonly logger: FastifyBaseLogger;
   /** Trust this machine's clock though the store has later times. */
   readonly acceptClock: boolean;
+  /** For one of several processes that are one server. */
+  readonly worker?: WorkerPart;
+}
+
+export interface WorkerPart {
+  /** Whether this one does the store's background work. */
+  readonly settles: boolean;
+  /** The epoch of clock samples that began with the server. */
+  readonly firstEpoch: number;
+  readonly clock: ClockSighting;
 }
 
 export interface RunningServer {
   readonly app: App;
   readonly store: Store;
+  /** As URLs. */
+  readonly addresses: readonly string[];
   /** The port, also when 0 was asked for. */
   readonly port: number;
   /** Takes no more, answers what has arrived, commits, and closes. */
@@ -32,12 +45,14 @@ const longestDrainMilliseconds = 5_000;
 
 /** Opens the store, builds the app and listens. What fails on the way is undone, and is an OperatorError. */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
-  const { data, masterKeyFile, host, config, logger } = start;
+  const { data, masterKeyFile, host, config, logger, worker } = start;
   const undo: (() => unknown)[] = [];
   try {
     const store = await openSqliteStore({
       dataDirectory: data,
-      exclusive: true,
+      ...(worker === undefined
+        ? { exclusive: true }
+        : { shared: true, settles: worker.settles, clockEpoch: worker.firstEpoch }),
       randomBytes,
       onFault: (error) => logger.error({ err: error }, 'what devices said of themselves could not be stored'),
       maxQueuedAppends: config.maxQueuedAppends,
@@ -52,15 +67,17 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       generateEphemeral,
       logger,
       clockFloor: Math.max(buildDate, lastStored ?? 0),
+      ...(worker !== undefined && { clockSighting: worker.clock }),
     });
     undo.push(() => closeHttp(app));
-    await listen(app, host, start.port);
+    const addresses = await listen(app, logger, host, start.port);
     const upkeep = setInterval(onceASecond(app, logger), 1000);
     undo.push(() => clearInterval(upkeep));
     const address = app.http.server.address();
     return {
       app,
       store,
+      addresses,
       port: typeof address === 'object' && address ? address.port : start.port,
       close: () => undoAll(undo),
     };
@@ -105,9 +122,21 @@ async function undoAll(undo: (() => unknown)[]): Promise<void> {
   for (const step of undo.splice(0).reverse()) await step();
 }
 
-async function listen(app: App, host: string, port: number): Promise<void> {
+/** Gives the addresses. Fastify would log them; whoever greets does that, for several workers once. */
+async function listen(app: App, logger: FastifyBaseLogger, host: string, port: number): Promise<readonly string[]> {
+  const addresses: string[] = [];
+  const { level } = logger;
+  logger.level = 'silent';
   try {
-    await app.http.listen({ host, port, listenTextResolver: (address) => `listening at ${address}` });
+    await app.http.listen({
+      host,
+      port,
+      listenTextResolver(address) {
+        addresses.push(address);
+        return address;
+      },
+    });
+    return addresses;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const place = `port ${port} on ${isIPv6(host) ? `[${host}]` : host}`;
@@ -119,5 +148,7 @@ async function listen(app: App, host: string, port: number): Promise<void> {
     };
     const sentence = typeof code === 'string' ? sentences[code] : undefined;
     throw sentence === undefined ? error : new OperatorError(sentence, { cause: error });
+  } finally {
+    logger.level = level;
   }
 }

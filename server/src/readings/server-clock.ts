@@ -12,12 +12,22 @@ export interface Moment {
   readonly epoch: number;
 }
 
+/** How the clock stood when it was looked at. All processes of a machine have the same monotonic clock. */
+export interface ClockSighting {
+  /** Wall clock minus monotonic clock. */
+  readonly offset: Micros;
+  readonly monotonic: Micros;
+  readonly epoch: number;
+}
+
 export interface ServerClockOptions {
   readonly clock: Clock;
   /** A clock before this is wrong: the build date, or the last time that was stored. */
   readonly floor: Micros;
   /** The epoch to go on from: the store's last one. */
   readonly epoch: number;
+  /** What another process of the same server saw, to go on from instead: so that both count the same steps. */
+  readonly sighting?: ClockSighting;
   /** Called once at each change, with a sentence for the log. */
   readonly onChange: (sentence: string) => void;
 }
@@ -31,12 +41,21 @@ export class ServerClock {
   #floor: Micros;
   #epoch: number;
   #trusted = true;
-  #last: { readonly offset: Micros; readonly monotonic: Micros } | undefined;
+  #last: Pick<ClockSighting, 'offset' | 'monotonic'> | undefined;
 
   constructor(options: ServerClockOptions) {
     this.#options = options;
     this.#floor = options.floor;
-    this.#epoch = options.epoch;
+    this.#epoch = options.sighting?.epoch ?? options.epoch;
+    this.#last = options.sighting;
+  }
+
+  /** Looks at the clock and says how it stands, for another process to go on from. */
+  sighting(): ClockSighting {
+    const monotonic = this.#options.clock.monotonic();
+    const offset = this.#options.clock.wall() - monotonic;
+    this.#watchForStep(offset, monotonic);
+    return { offset, monotonic, epoch: this.#epoch };
   }
 
   now(): Moment {

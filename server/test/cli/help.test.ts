@@ -15,6 +15,7 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
       '--host',
       '--port',
       ...store,
+      '--workers',
       '--open-reads',
       '--allowed-host',
       '--sample-interval',
@@ -140,6 +141,14 @@ describe.concurrent('a wrong call ends with 2 and says what is wrong, without do
     [
       ['serve', '--port', '8080.5'],
       "error: option '--port <number>' argument '8080.5' is invalid. Expected a whole number, 0 to 65535.",
+    ],
+    [
+      ['serve', '--workers', '0'],
+      "error: option '--workers <number>' argument '0' is invalid. Expected a whole number, 1 to 256.",
+    ],
+    [
+      ['serve', '--workers', '1.5'],
+      "error: option '--workers <number>' argument '1.5' is invalid. Expected a whole number, 1 to 256.",
     ],
     [
       ['serve', '--sample-interval', '0'],

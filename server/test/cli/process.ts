@@ -14,9 +14,13 @@ export const commandLine = [
   join(root, 'server', 'src', 'main.ts'),
 ] as const;
 
-/** Nothing that the surrounding shell says to sealpost reaches it; compiled code is kept, as bin/sealpost keeps it. */
+/**
+ * Nothing that the surrounding shell says to sealpost reaches it; compiled code is kept, as bin/sealpost keeps it. One
+ * process serves unless a test says otherwise, however many cores there are.
+ */
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SEALPOST_'))),
+  SEALPOST_WORKERS: '1',
   NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'sealpost-tests'),
 };
 

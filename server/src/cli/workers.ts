@@ -1,0 +1,128 @@
+import cluster from 'node:cluster';
+import { extname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { FastifyBaseLogger } from 'fastify';
+import { ServerClock } from '../readings/server-clock.ts';
+import { acquireServerLock } from '../store/sqlite/server-lock.ts';
+import { type Micros, second, systemClock } from '../time.ts';
+import type { ServeOptions, Serving } from './serve.ts';
+import { withStore } from './with-store.ts';
+import { ReplacementBackOff } from './workers-back-off.ts';
+import { type Ready, WorkerFork } from './workers-fork.ts';
+
+/** Starts the workers. This process, the primary, holds the data directory's lock and the port; it answers nothing. */
+export async function startWorkers(options: ServeOptions, logger: FastifyBaseLogger): Promise<Serving> {
+  const lock = acquireServerLock(options.data);
+  try {
+    // Migrations and the master key are made here, once.
+    const { firstEpoch, anyDevice } = await withStore(options, async (store) => ({
+      firstEpoch: store.clockEpoch(),
+      anyDevice: (await store.listDevices()).length > 0,
+    }));
+    const workers = new Workers(options, firstEpoch, logger);
+    const { addresses, port } = await workers.start();
+    const close = async () => {
+      await workers.stop();
+      lock.release();
+    };
+    return { addresses, port, anyDevice, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Worker processes, each replaced when it ends. node:cluster gives them the port's connections in turn. */
+class Workers {
+  readonly #options: ServeOptions;
+  readonly #firstEpoch: number;
+  readonly #logger: FastifyBaseLogger;
+  readonly #clock: ServerClock;
+  readonly #watch: NodeJS.Timeout;
+  readonly #forks = new Set<WorkerFork>();
+  readonly #stop = new AbortController();
+
+  constructor(options: ServeOptions, firstEpoch: number, logger: FastifyBaseLogger) {
+    this.#options = options;
+    this.#firstEpoch = firstEpoch;
+    this.#logger = logger;
+    // What it makes of the clock each worker says by itself.
+    this.#clock = new ServerClock({ clock: systemClock, floor: 0, epoch: firstEpoch, onChange: () => {} });
+    this.#watch = setInterval(() => this.#clock.now(), 1000);
+    const program = new URL(`./workers-process${extname(import.meta.filename)}`, import.meta.url);
+    cluster.setupPrimary({ exec: fileURLToPath(program), args: [] });
+    // Whatever ends this process, no worker is left behind.
+    process.once('exit', () => {
+      for (const fork of this.#forks) fork.kill();
+    });
+  }
+
+  /** Resolves when all of them take connections. Rejects with an OperatorError, and none is left, when one can't. */
+  async start(): Promise<Ready> {
+    try {
+      // Alone: what keeps it from starting would keep all of them.
+      const first = await this.#begin(1);
+      await Promise.all(Array.from({ length: this.#options.workers - 1 }, (_, index) => this.#begin(index + 2)));
+      return first;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Has each of them take no more, answer what has arrived, commit, and end. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    clearInterval(this.#watch);
+    const ends = Array.from(this.#forks, (fork) => fork.ended);
+    for (const fork of this.#forks) fork.stop();
+    await Promise.all(ends);
+  }
+
+  async #begin(worker: number): Promise<Ready> {
+    const fork = this.#fork(worker);
+    const ready = await fork.ready;
+    void this.#keep(worker, fork);
+    return ready;
+  }
+
+  /** Replaces a worker each time it ends, until all are stopped. */
+  async #keep(worker: number, first: WorkerFork): Promise<void> {
+    const backOff = new ReplacementBackOff();
+    let fork = first;
+    for (;;) {
+      const born = systemClock.monotonic();
+      const how = await fork.ended;
+      const lived = systemClock.monotonic() - born;
+      if (this.#stop.signal.aborted) {
+        if (how !== undefined) this.#logger.error({ worker }, `${how} before it was done`);
+        return;
+      }
+      const wait = backOff.after(lived);
+      const when = wait === 0 ? '' : ` in ${wait / second} s`;
+      this.#logger.error({ worker }, `${how ?? 'ended'}: another one takes its place${when}`);
+      if (!(await this.#waited(wait))) return;
+      fork = this.#fork(worker);
+      fork.ready.catch((error: Error) => this.#logger.error({ worker }, error.message));
+    }
+  }
+
+  #fork(worker: number): WorkerFork {
+    const fork = new WorkerFork({
+      worker,
+      options: this.#options,
+      firstEpoch: this.#firstEpoch,
+      clock: this.#clock.sighting(),
+    });
+    this.#forks.add(fork);
+    void fork.ended.then(() => this.#forks.delete(fork));
+    return fork;
+  }
+
+  /** False when all are stopped before the wait is over. */
+  async #waited(wait: Micros): Promise<boolean> {
+    await setTimeout(wait / 1000, undefined, { signal: this.#stop.signal }).catch(() => {});
+    return !this.#stop.signal.aborted;
+  }
+}
