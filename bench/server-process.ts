@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pinned } from './cores.ts';
+import { type Usage, usageOf } from './process-usage.ts';
+
+export interface ServerCommand {
+  readonly command: readonly string[];
+  /** Where it listens once it is ready. */
+  readonly port: number;
+  /** The cores it may use; null: any. */
+  readonly cores: string | null;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly directory?: string;
+}
+
+const longestStartMilliseconds = 60_000;
+const longestStopMilliseconds = 20_000;
+const longestSettleMilliseconds = 10_000;
+const running = new Set<ChildProcess>();
+// Nothing that was started here outlives this process, however it ends.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+/** A measured server in a process of its own. */
+export class ServerProcess {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #pid: number;
+
+  private constructor(child: ChildProcess, pid: number, port: number) {
+    this.#child = child;
+    this.#pid = pid;
+    this.port = port;
+  }
+
+  /** Starts it and waits until it takes connections. */
+  static async start({ command, port, cores, env, directory }: ServerCommand): Promise<ServerProcess> {
+    const [program, args] = pinned(cores, command);
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: env ?? process.env,
+      ...(directory !== undefined && { cwd: directory }),
+    });
+    let complaints = '';
+    child.stderr?.on('data', (chunk) => {
+      complaints = `${complaints}${chunk}`.slice(-2000);
+    });
+    await once(child, 'spawn');
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    const deadline = performance.now() + longestStartMilliseconds;
+    while (!(await takesConnections(port))) {
+      if (child.exitCode !== null || performance.now() > deadline) {
+        child.kill('SIGKILL');
+        throw new Error(`'${command.join(' ')}' does not listen on port ${port}:\n${complaints}`);
+      }
+      await wait(20);
+    }
+    return new ServerProcess(child, child.pid ?? 0, port);
+  }
+
+  usage(): Usage {
+    return usageOf(this.#pid);
+  }
+
+  /** Its usage once it rests: what it does behind its answers, like compacting, counts too. Waits 10 s at most. */
+  async settledUsage(): Promise<Usage> {
+    const deadline = performance.now() + longestSettleMilliseconds;
+    let before = this.usage();
+    for (;;) {
+      await wait(100);
+      const now = this.usage();
+      if (now.cpuMicros - before.cpuMicros <= 10_000 || performance.now() > deadline) return now;
+      before = now;
+    }
+  }
+
+  /** Resident bytes after its garbage has been collected: of a Node server that was started for it only. */
+  async memoryWithoutGarbage(): Promise<number> {
+    for (let times = 0; times < 2; times += 1) {
+      this.#child.kill('SIGUSR2');
+      await wait(100);
+      await this.settledUsage();
+    }
+    return this.usage().memory;
+  }
+
+  /** Halts it while others are measured, so that it can't disturb them. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGCONT');
+    this.#child.kill('SIGTERM');
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), longestStopMilliseconds);
+    await exited;
+    clearTimeout(late);
+  }
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A port that is free now. Foreign programs have to be told one. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || !address) throw new Error('no free port');
+  return address.port;
+}
