@@ -1,6 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <regex>
+#include <string_view>
 
 #include "arduino/greenhouse.hpp"
 
@@ -35,6 +40,37 @@ TEST_CASE("a new board becomes a device on its console, and shows no secret") {
   CHECK(has(lines, "sensors   BMP280 working, MPU6050 working, SHT4x working\r\n"));
   CHECK(!has(lines, key_base64));
   CHECK(!has(lines, "tomatoes"));
+}
+
+TEST_CASE("the hardware document shows what a new board prints, and what it prints after the next start") {
+  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../../docs/hardware.md");
+  std::string document(std::istreambuf_iterator<char>(file), {});
+  document.erase(0, document.find("## What the console shows"));
+  const auto next_block = [&document] {
+    constexpr std::string_view fence = "```console\n";
+    document.erase(0, document.find(fence) + fence.size());
+    return document.substr(0, document.find("\n```"));
+  };
+  greenhouse board;
+  board.nvs.clear();
+  const auto shown = [&board] {
+    std::string lines = board.printed();
+    lines.erase(std::remove(lines.begin(), lines.end(), '\r'), lines.end());
+    return lines.substr(0, lines.rfind("\n> "));
+  };
+  board.power_on();
+  board.run_for(3 * second);
+  for (const char* line : {"set device greenhouse", "set key", key_base64, "set server http://192.168.1.10:8080",
+                           "set wifi \"Glass House\"", "tomatoes and cress", "set zone CET-1CEST,M3.5.0,M10.5.0/3"}) {
+    board.type(std::string(line) + "\r");
+  }
+  CHECK(shown() == next_block());
+
+  board.cut_power();
+  board.power_on();
+  board.run_for(4 * second);
+  board.type("status\r");
+  CHECK(shown() == next_block());
 }
 
 TEST_CASE("the selftest answers with one line of JSON") {
