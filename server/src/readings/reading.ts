@@ -20,6 +20,21 @@ export interface SensorValues {
   readonly sht4x: { readonly temperatureCelsius: number; readonly humidityPercent: number } | null;
 }
 
+/** A reading's numbers by name, in the order in which columns of them are kept. */
+export const channelNames = [
+  'bmp280.temperature_celsius',
+  'bmp280.pressure_pascals',
+  'mpu6050.acceleration_mps2.x',
+  'mpu6050.acceleration_mps2.y',
+  'mpu6050.acceleration_mps2.z',
+  'mpu6050.angular_velocity_rps.x',
+  'mpu6050.angular_velocity_rps.y',
+  'mpu6050.angular_velocity_rps.z',
+  'mpu6050.temperature_celsius',
+  'sht4x.temperature_celsius',
+  'sht4x.humidity_percent',
+] as const;
+
 /** The clock behind a reading's own stamp; the numbers are those of the schema's TimeSource. */
 export const timeSource = { uptime: 1, server: 2, ntp: 3 } as const;
 export type TimeSource = (typeof timeSource)[keyof typeof timeSource];

@@ -3,7 +3,7 @@
  * impersonates nobody. AES-256-GCM, NIST SP 800-38D, with a random 96-bit nonce for each key sealed (section 8.2.2):
  * far from the 2^32 that section 8.3 allows under one master key.
  */
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../errors.ts';
@@ -34,6 +34,11 @@ export class MasterKey {
     sealing.setAAD(associatedData);
     const ciphertext = [sealing.update(plaintext), sealing.final()];
     return Buffer.concat([nonce, ...ciphertext, sealing.getAuthTag()]);
+  }
+
+  /** A key of 32 bytes for another purpose: HKDF with SHA-256, RFC 5869, the purpose being the info of its section 2.3. */
+  derive(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#key, Buffer.alloc(0), `sealpost ${purpose}`, keyLength));
   }
 
   /** What was sealed, for the caller to wipe; null when it was not sealed with this key and associated data. */

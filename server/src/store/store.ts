@@ -37,6 +37,10 @@ export interface DeviceSummary {
   readonly status: DeviceStatus | null;
   /** Time of the latest reading, or null. */
   readonly latestReadingAt: Micros | null;
+  /** When the newest reading was received, or null. */
+  readonly lastReceivedAt: Micros | null;
+  /** Sensor messages that were refused since the device was added. */
+  readonly refusedSensors: number;
 }
 
 /** A device as `device show` shows it; counting takes a pass over its readings. */
@@ -56,6 +60,41 @@ export interface StoredReading extends Reading {
   readonly receivedAt: Micros | null;
   /** The device's time zone, null when it never said. */
   readonly utcOffsetSeconds: number | null;
+}
+
+/** A reading's place in the order of time: by resolved time, then boot id, then sequence. */
+export interface ReadingPosition {
+  readonly time: Micros;
+  readonly bootId: bigint;
+  readonly sequence: number;
+}
+
+/** Readings of one device with a resolved time from `from` to just before `to`. */
+export interface ReadingsQuery {
+  readonly deviceId: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly order: 'oldest first' | 'newest first';
+  /** Go on behind this place. */
+  readonly after?: ReadingPosition;
+  readonly limit: number;
+}
+
+/** The numbers of many readings, column by column; all columns are of the same length. */
+export interface ReadingColumns {
+  /** Resolved times. */
+  readonly times: Float64Array;
+  /** In the order of `channelNames`; NaN where the sensor was absent. */
+  readonly channels: readonly Float32Array[];
+}
+
+/** Readings that arrived together, in one batch of one device. */
+export interface Arrival {
+  /** Grows with each batch, over all devices and processes, and is never used again. */
+  readonly arrival: number;
+  readonly deviceId: string;
+  /** Those of the batch that were new. */
+  readonly readings: readonly StoredReading[];
 }
 
 /** A handshake that has been opened. */
@@ -81,6 +120,19 @@ export interface ReadingsAppend extends SessionOwner {
 export interface AppendResult {
   readonly stored: number;
   readonly duplicates: number;
+}
+
+/** What a store says of itself since it was opened. */
+export interface StoreFigures {
+  /** Writes that wait for their commit. */
+  readonly waitingWrites: number;
+  readonly commits: number;
+  readonly committedWrites: number;
+  /** Time in transactions, the disk's part included. */
+  readonly commitSeconds: number;
+  readonly failedCommits: number;
+  /** Readings as they arrived, which the store has yet to put where it keeps them. */
+  readonly unsettledReadings: number;
 }
 
 export interface EndedGenerations {
@@ -140,6 +192,23 @@ export interface Store {
 
   /** The reading with the greatest resolved time, of one device or of all. */
   latestReading(deviceId?: string): Promise<StoredReading | null>;
+  /** In the order asked for, at most `limit` of them; null when there is no such device. */
+  listReadings(query: ReadingsQuery): Promise<readonly StoredReading[] | null>;
+  /** All of a device's readings in the range, some hundreds at a time and in no order to rely on: for aggregates. */
+  readingColumns(range: Pick<ReadingsQuery, 'deviceId' | 'from' | 'to'>): AsyncIterable<ReadingColumns>;
+
+  /** The greatest arrival so far, 0 before the first. */
+  lastArrival(): Promise<number>;
+  /** What arrived behind `cursor`, of one device or of all, in order of arrival, at most `limit` batches. */
+  arrivalsAfter(cursor: number, limit: number, deviceId?: string): Promise<readonly Arrival[]>;
+  /** Calls back each time something may have arrived, here or in another process. Call what it gives to end that. */
+  onArrivals(listener: () => void): () => void;
+
+  /** The clock samples that count of the device's newest boot, in order of uptime: none before its first contact. */
+  clockSamples(deviceId: string): Promise<readonly ClockSample[]>;
+  /** A key of 32 bytes for the purpose, the same each time, from the master key. */
+  deriveKey(purpose: string): Buffer;
+
   /** The greatest time in the store when it was opened: a clock before it is wrong. */
   lastStoredTime(): Micros | null;
   /**
@@ -147,6 +216,8 @@ export interface Store {
    * samples go on with a boot's earlier epoch where they agree with it.
    */
   clockEpoch(): number;
+
+  figures(): StoreFigures;
 
   /** Commits what waits, then closes. */
   close(): Promise<void>;

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { create } from '@bufbuild/protobuf';
 import type { Transport } from '@connectrpc/connect';
 import { ReadingBatchSchema, type UploadReceipt } from '#gen/reading_pb.js';
@@ -8,6 +6,7 @@ import { generateEphemeral } from '../../src/crypto/noise.ts';
 import { DeviceClient } from '../../src/device/client.ts';
 import { type Connection, connectTo } from '../../src/device/connection.ts';
 import { systemClock } from '../../src/time.ts';
+import { everyReading } from '../store/every-reading.ts';
 import { reading } from '../wire-device.ts';
 
 /** An identity that a test's devices describe themselves with. */
@@ -50,20 +49,11 @@ export function closeConnections(): void {
   for (const connection of connections.splice(0)) connection.close();
 }
 
-/** Every reading in a data directory, as `device/boot/sequence`, in order. Reads the tables, so as to trust nothing. */
+/** Every reading in a data directory, as `device/boot/sequence`, in order. */
 export function storedReadings(dataDirectory: string): string[] {
-  const database = new DatabaseSync(join(dataDirectory, 'sealpost.db'));
-  try {
-    return database
-      .prepare(
-        `SELECT device_id || '/' || CAST(boot_id AS TEXT) || '/' || sequence AS name
-        FROM readings JOIN boots USING (boot) JOIN devices USING (device) ORDER BY name`,
-      )
-      .all()
-      .map(({ name }) => String(name));
-  } finally {
-    database.close();
-  }
+  return everyReading(dataDirectory)
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Numbers from `first` to `last`. */

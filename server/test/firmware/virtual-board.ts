@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { newDirectory, Run } from '../cli/process.ts';
+import { everyReading } from '../store/every-reading.ts';
 import { firmwareProgram } from './programs.ts';
 
 /** Where a virtual ESP32 keeps its flash and its key, over several boots. */
@@ -80,34 +80,14 @@ export interface StoredReading {
   readonly source: number;
 }
 
-const sensorColumns = [
-  'bmp280_temperature_celsius',
-  'bmp280_pressure_pascals',
-  ...['acceleration', 'angular_velocity'].flatMap((what) => ['x', 'y', 'z'].map((axis) => `mpu6050_${what}_${axis}`)),
-  'mpu6050_temperature_celsius',
-  'sht4x_temperature_celsius',
-  'sht4x_humidity_percent',
-];
-
 /** Every reading in a data directory, in order. */
 export function storedInDetail(dataDirectory: string): StoredReading[] {
-  const database = new DatabaseSync(join(dataDirectory, 'sealpost.db'), { readOnly: true });
-  try {
-    return database
-      .prepare(
-        `SELECT device_id || '/' || CAST(boot_id AS TEXT) || '/' || sequence AS name, readings.*
-        FROM readings JOIN boots USING (boot) JOIN devices USING (device) ORDER BY boot, sequence`,
-      )
-      .all()
-      .map((row) => ({
-        name: String(row.name),
-        uptime: Number(row.uptime),
-        values: sensorColumns.map((column) => row[column] as number | null),
-        resolved: row.resolved_time as number | null,
-        received: Number(row.received_at),
-        source: Number(row.time_source),
-      }));
-  } finally {
-    database.close();
-  }
+  return everyReading(dataDirectory).map(({ name, uptime, values, resolvedTime, receivedAt, timeSource }) => ({
+    name,
+    uptime: Number(uptime),
+    values,
+    resolved: resolvedTime,
+    received: Number(receivedAt),
+    source: timeSource,
+  }));
 }

@@ -133,7 +133,8 @@ describe('a store that can not write', () => {
 
   test('refuses readings while another process keeps the lock, and takes them after that', async () => {
     const other = lockedElsewhere();
-    await expect(append(1)).rejects.toMatchObject(refused('BUSY'));
+    const { cause: _, ...busy } = refused('BUSY');
+    await expect(append(1)).rejects.toMatchObject(busy);
     expect(await store.latestReading()).toBeNull();
     await expect(store.revokeDevice('kitchen')).rejects.toMatchObject({
       code: 'unavailable',
@@ -174,7 +175,7 @@ describe('a commit with a member that has a fault of its own', () => {
       store.appendReadings({ ...owner, batch: batch([reading(7), reading(sequence)]), receivedAt: noon });
     const [first, broken, last] = await Promise.allSettled([append(1), append(1.5), append(2)]);
     expect(first).toEqual({ status: 'fulfilled', value: { stored: 2, duplicates: 0 } });
-    expect(broken).toMatchObject({ status: 'rejected', reason: { code: 'ERR_SQLITE_ERROR' } });
+    expect(broken).toEqual({ status: 'rejected', reason: new RangeError('a sequence is a whole number') });
     expect(broken).not.toMatchObject({ reason: expect.any(SealpostError) });
     expect(last).toEqual({ status: 'fulfilled', value: { stored: 1, duplicates: 1 } });
     expect(await store.describeDevice('kitchen')).toMatchObject({ readings: 3 });

@@ -17,8 +17,8 @@ describe('the group commit', () => {
     connection = new Connection(new DatabaseSync(':memory:'));
     lazy = [];
     did = [];
-    const transaction = connection.transaction.bind(connection);
-    vi.spyOn(connection, 'transaction').mockImplementation((work) => {
+    const transaction = connection.transactionUnlessBusy.bind(connection);
+    vi.spyOn(connection, 'transactionUnlessBusy').mockImplementation((work) => {
       did.push('begin');
       const result = transaction(work);
       did.push('commit');
@@ -28,7 +28,11 @@ describe('the group commit', () => {
       connection,
       maxQueued: 1000,
       takeLazy: () => lazy.splice(0),
+      hasLazy: () => lazy.length > 0,
       begun: () => {},
+      finish: () => () => {},
+      failed: () => {},
+      busyTimeoutMilliseconds: 0,
       onFault: () => {},
     });
   });

@@ -14,6 +14,7 @@ const columns = 'epoch, uptime, server_time, uncertainty';
 export class ClockSamples {
   readonly #firstEpoch: number;
   readonly #last;
+  readonly #ofEpoch;
   readonly #before;
   readonly #after;
   readonly #keep;
@@ -27,6 +28,9 @@ export class ClockSamples {
     this.#firstEpoch = firstEpoch;
     this.#last = connection.one<SampleRow>(
       `SELECT ${columns} FROM clock_samples WHERE boot = ? ORDER BY epoch DESC, uptime DESC LIMIT 1`,
+    );
+    this.#ofEpoch = connection.all<SampleRow>(
+      `SELECT ${columns} FROM clock_samples WHERE boot = ? AND epoch = ? ORDER BY uptime`,
     );
     this.#before = connection.one<SampleRow>(
       `SELECT ${columns} FROM clock_samples WHERE boot = ? AND epoch = ? AND uptime <= ? ORDER BY uptime DESC LIMIT 1`,
@@ -57,6 +61,12 @@ export class ClockSamples {
     const before = sampleOf(this.#before(boot, last.epoch, uptime));
     const after = sampleOf(this.#after(boot, last.epoch, uptime)) ?? last;
     return before !== null && uptime - before.uptime <= after.uptime - uptime ? before : after;
+  }
+
+  /** Those of the boot's greatest epoch, in order of uptime. */
+  all(boot: number): ClockSample[] {
+    const last = this.#last(boot);
+    return last === undefined ? [] : this.#ofEpoch(boot, last.epoch).flatMap((row) => sampleOf(row) ?? []);
   }
 
   /** Stores the sample if it tells more than the boot's last one; says whether it did. */

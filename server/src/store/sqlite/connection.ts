@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { OperatorError } from '../../errors.ts';
-import { asOpeningError, codeOf } from './errors.ts';
+import { asOpeningError, codeOf, storageFault } from './errors.ts';
 
 export type Query<Row> = (...values: SQLInputValue[]) => Row;
 
@@ -12,10 +12,15 @@ export class Connection {
   readonly #begin: Query<number>;
   readonly #commit: Query<number>;
   readonly #dataVersion: Query<{ data_version: number } | undefined>;
-  #rollBacks = 0;
+  readonly #beginReading: Query<number>;
+  readonly #busyTimeout: number;
+  /** Takes back what memory learnt in the transaction that runs. */
+  readonly #undo: (() => void)[] = [];
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, busyTimeoutMilliseconds = 0) {
     this.#database = database;
+    this.#busyTimeout = Math.trunc(busyTimeoutMilliseconds);
+    this.#beginReading = this.run('BEGIN');
     this.#begin = this.run('BEGIN IMMEDIATE');
     this.#commit = this.run('COMMIT');
     this.#dataVersion = this.one('PRAGMA data_version');
@@ -48,40 +53,74 @@ export class Connection {
     this.#database.exec(sql);
   }
 
-  /** Runs `work` between BEGIN IMMEDIATE and COMMIT; when it or the commit throws, nothing of it was stored. */
+  /**
+   * Runs `work` between BEGIN IMMEDIATE and COMMIT; when it or the commit throws, nothing of it was stored. Waits for
+   * another process's transaction, and everything of this process with it, as long as the busy timeout.
+   */
   transaction<T>(work: () => T): T {
     this.#begin();
+    return this.#commitOf(work);
+  }
+
+  /** The same without waiting: undefined, and nothing done, while another process has the lock. */
+  transactionUnlessBusy<T>(work: () => T): T | undefined {
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#begin();
+    } catch (error) {
+      if (storageFault(error) === 'BUSY') return undefined;
+      throw error;
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`);
+    }
+    return this.#commitOf(work);
+  }
+
+  #commitOf<T>(work: () => T): T {
+    this.#undo.length = 0;
     try {
       const result = work();
       this.#commit();
+      this.#undo.length = 0;
       return result;
     } catch (error) {
-      this.#rollBack('ROLLBACK');
+      this.#rollBack('ROLLBACK', 0);
       throw error;
     }
   }
 
   /** Runs `work` so that, when it throws, only its own part of the transaction around it is undone. */
   savepoint<T>(work: () => T): T {
+    const mark = this.#undo.length;
     this.#database.exec('SAVEPOINT member');
     try {
       const result = work();
       this.#database.exec('RELEASE member');
       return result;
     } catch (error) {
-      this.#rollBack('ROLLBACK TO member; RELEASE member');
+      this.#rollBack('ROLLBACK TO member; RELEASE member', mark);
       throw error;
     }
+  }
+
+  /** Several queries that see the database at one moment, whatever other processes commit meanwhile. */
+  snapshot<T>(work: () => T): T {
+    this.#beginReading();
+    try {
+      return work();
+    } finally {
+      this.#commit();
+    }
+  }
+
+  /** Inside a transaction: what has to be taken back in memory should it, or the savepoint it is in, be undone. */
+  onRollBack(step: () => void): void {
+    this.#undo.push(step);
   }
 
   /** Changes whenever another connection, of this process or another, has committed. */
   dataVersion(): number {
     return this.#dataVersion()?.data_version ?? 0;
-  }
-
-  /** Transactions and savepoints that were undone. */
-  get rollBacks(): number {
-    return this.#rollBacks;
   }
 
   /** What a full disk looks like: no page beyond this many. Tests say so; 0 leaves it as it is. */
@@ -93,13 +132,14 @@ export class Connection {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  #rollBack(sql: string): void {
-    this.#rollBacks += 1;
+  #rollBack(sql: string, mark: number): void {
     // SQLite itself has rolled back after a full disk and the like; and a failing rollback must not hide its cause.
-    if (!this.#database.isTransaction) return;
-    try {
-      this.#database.exec(sql);
-    } catch {}
+    if (this.#database.isTransaction) {
+      try {
+        this.#database.exec(sql);
+      } catch {}
+    }
+    for (const step of this.#undo.splice(mark).reverse()) step();
   }
 }
 
@@ -151,7 +191,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
       PRAGMA journal_size_limit = 16777216;
       PRAGMA cache_size = -16000;
     `);
-    const connection = new Connection(database);
+    const connection = new Connection(database, options.busyTimeoutMilliseconds);
     if (options.maxPageCount !== undefined) connection.limitPages(options.maxPageCount);
     return connection;
   } catch (error) {

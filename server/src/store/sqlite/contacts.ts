@@ -33,6 +33,11 @@ export class Contacts {
     return this.#sinceLastCommit > 0;
   }
 
+  /** Whether anything is left to write. */
+  get any(): boolean {
+    return this.#claims.size > 0 || this.#notes.length > 0;
+  }
+
   note(note: ContactNote): void {
     if (this.#notes.length >= notesLimit) {
       // Only a failing storage lets them pile up. Newer ones are worth more; a tenth at a time, as shifting is slow.

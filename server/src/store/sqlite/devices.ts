@@ -16,18 +16,20 @@ interface DeviceRow {
   readonly dropped_readings: string | null;
   readonly free_heap_bytes: number | null;
   readonly rssi_dbm: number | null;
+  readonly refused_sensors: number;
 }
 
 /** The summary of a device but for what its readings say. */
 export interface DeviceFacts {
   readonly device: number;
-  readonly summary: Omit<DeviceSummary, 'latestReadingAt'>;
+  readonly summary: Omit<DeviceSummary, 'latestReadingAt' | 'lastReceivedAt'>;
 }
 
 // As text, since a number can't hold 64 bits and a statement gives either all its integers as bigints or none.
 const selectDevices = `
   SELECT device, device_id, added_at, current_generation, pending_generation, firmware_version, hardware,
-    utc_offset_seconds, queued_readings, CAST(dropped_readings AS TEXT) AS dropped_readings, free_heap_bytes, rssi_dbm
+    utc_offset_seconds, queued_readings, CAST(dropped_readings AS TEXT) AS dropped_readings, free_heap_bytes, rssi_dbm,
+    refused_sensors
   FROM devices`;
 
 /** What is known of the devices beside their keys and readings. */
@@ -36,6 +38,7 @@ export class Devices {
   readonly #byId;
   readonly #describe;
   readonly #setStatus;
+  readonly #addRefused;
   readonly #remove;
 
   constructor(connection: Connection) {
@@ -53,6 +56,7 @@ export class Devices {
       UPDATE devices SET queued_readings = ?1, dropped_readings = ?2, free_heap_bytes = ?3, rssi_dbm = ?4
       WHERE device = ?5
         AND (?1, ?2, ?3, ?4) IS NOT (queued_readings, dropped_readings, free_heap_bytes, rssi_dbm)`);
+    this.#addRefused = connection.run('UPDATE devices SET refused_sensors = refused_sensors + ? WHERE device = ?');
     this.#remove = connection.run('DELETE FROM devices WHERE device = ?');
   }
 
@@ -76,6 +80,10 @@ export class Devices {
     this.#setStatus(queuedReadings, signed64(droppedReadings), freeHeapBytes, rssiDbm, device);
   }
 
+  addRefused(device: number, sensors: number): void {
+    this.#addRefused(sensors, device);
+  }
+
   remove(device: number): void {
     this.#remove(device);
   }
@@ -93,6 +101,7 @@ function factsOf(row: DeviceRow): DeviceFacts {
       hardware: row.hardware,
       utcOffsetSeconds: row.utc_offset_seconds,
       status: statusOf(row),
+      refusedSensors: row.refused_sensors,
     },
   };
 }

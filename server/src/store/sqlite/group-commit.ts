@@ -20,14 +20,22 @@ export interface GroupCommitOptions {
   readonly maxQueued: number;
   /** What waits for a commit that others cause; each commit takes it first. */
   readonly takeLazy: () => readonly Write[];
+  readonly hasLazy: () => boolean;
   /** Runs first in each transaction. */
   readonly begun: () => void;
+  /** Runs last in each transaction; what it gives runs once that is committed. A transaction with it failed: tell it. */
+  readonly finish: () => () => void;
+  readonly failed: () => void;
+  /** How long a commit waits for another process's transaction before its members fail. */
+  readonly busyTimeoutMilliseconds: number;
   /** Told of a failed commit that nobody waited for. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A group of this many waits for no more: its share of an fsync is small already. */
+/** A group of this many, or that has waited for so many turns, waits for no more. */
 const largeGroup = 256;
+const mostTurns = 16;
+const busyRetryMilliseconds = 1;
 
 type Outcome = { readonly error: unknown } | null;
 
@@ -41,9 +49,20 @@ export class GroupCommit {
   #scheduled = false;
   /** How many were queued when the event loop last came round. */
   #seen = 0;
+  #turns = 0;
+  /** Since when another process's transaction holds this one's commit up. */
+  #busySince: number | null = null;
+
+  /** Since the start; a transaction's time has the disk's part in it. */
+  readonly figures = { commits: 0, committedWrites: 0, commitSeconds: 0, failedCommits: 0 };
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+  }
+
+  /** Writes that wait for their commit. */
+  get waiting(): number {
+    return this.#queued.length;
   }
 
   /** Queues a write; resolves with what `apply` gave after the durable commit, once `committed` has run. */
@@ -81,52 +100,107 @@ export class GroupCommit {
 
   /** Commits, unless this turn of the event loop brought more: then the next one may as well. */
   readonly #turn = (): void => {
-    if (this.#queued.length > this.#seen && this.#queued.length < largeGroup) {
+    this.#turns += 1;
+    if (this.#queued.length > this.#seen && this.#queued.length < largeGroup && this.#turns < mostTurns) {
       this.#seen = this.#queued.length;
       setImmediate(this.#turn);
       return;
     }
-    this.#scheduled = false;
-    this.commit();
+    this.#commitUnlessBusy();
   };
 
-  /** Commits all that waits, now. Never throws: each member learns its own fate. */
-  commit(): void {
-    const writes = [...this.#options.takeLazy(), ...this.#queued];
+  /**
+   * Another process's transaction must not stop this one's event loop: the commit is tried again while devices are
+   * answered, and what comes meanwhile goes with it.
+   */
+  readonly #commitUnlessBusy = (): void => {
+    const now = performance.now();
+    this.#busySince ??= now;
+    const mayRetry = now - this.#busySince < this.#options.busyTimeoutMilliseconds;
+    if (!this.commit(mayRetry ? 'retry' : 'refuse')) {
+      setTimeout(this.#commitUnlessBusy, busyRetryMilliseconds);
+      return;
+    }
+    this.#scheduled = false;
+    this.#turns = 0;
+    this.#busySince = null;
+    // A member that queued something as it learnt its fate asked in vain.
+    if (this.#queued.length > 0) this.schedule();
+  };
+
+  /**
+   * Commits all that waits, now. Never throws: each member learns its own fate. With another process in the way it
+   * waits, or refuses the members, or, for a retry, gives false and nothing has happened.
+   */
+  commit(ifBusy: 'wait' | 'refuse' | 'retry' = 'wait'): boolean {
     const unattended = this.#queued.length === 0;
+    if (unattended && !this.#options.hasLazy()) return true;
+    // Those that others' commits would have taken along, once this one has the lock.
+    let lazy: readonly Write[] = [];
+    const all = () => [...lazy, ...this.#queued];
+    const began = performance.now();
+    let outcomes: readonly Outcome[] | undefined;
+    try {
+      outcomes = this.#store(() => {
+        lazy = lazy.length > 0 ? lazy : this.#options.takeLazy();
+        return all();
+      }, ifBusy === 'wait');
+      if (outcomes === undefined) {
+        if (ifBusy === 'retry') return false;
+        outcomes = this.#refuse(all(), unattended, refusedWrite('SQLite: BUSY'));
+        this.figures.failedCommits += 1;
+      } else {
+        this.figures.commits += 1;
+        this.figures.committedWrites += outcomes.length;
+        this.figures.commitSeconds += (performance.now() - began) / 1000;
+      }
+    } catch (error) {
+      this.figures.failedCommits += 1;
+      this.#options.failed();
+      outcomes = this.#refuse(all(), unattended, refusedWrite(`SQLite: ${storageFault(error) ?? 'unknown'}`, error));
+    }
+    const writes = all();
     this.#queued = [];
     this.#seen = 0;
-    if (writes.length === 0) return;
-    let outcomes: readonly Outcome[];
-    try {
-      outcomes = this.#store(writes);
-    } catch (error) {
-      const refusal = refusedWrite(`SQLite: ${storageFault(error) ?? 'unknown'}`, error);
-      outcomes = writes.map(() => ({ error: refusal }));
-      if (unattended) this.#options.onFault(refusal);
-    }
     for (const [index, write] of writes.entries()) {
       const outcome = outcomes[index] ?? null;
       if (outcome === null) write.committed();
       else write.failed(outcome.error);
     }
+    return true;
   }
 
-  /** Stores the writes in one transaction. Throws when the storage failed: then nothing was stored. */
-  #store(writes: readonly Write[]): readonly Outcome[] {
-    const { connection, begun } = this.#options;
+  #refuse(writes: readonly Write[], unattended: boolean, refusal: SealpostError): readonly Outcome[] {
+    if (unattended) this.#options.onFault(refusal);
+    return writes.map(() => ({ error: refusal }));
+  }
+
+  /**
+   * Stores what `take` gives in one transaction. Throws when the storage failed: then nothing was stored. Undefined, and
+   * nothing taken either, when another process is in the way and this is not to wait for it.
+   */
+  #store(take: () => readonly Write[], waits: boolean): readonly Outcome[] | undefined {
+    const { connection, begun, finish, failed } = this.#options;
+    const transaction = <T>(work: () => T) =>
+      waits ? connection.transaction(work) : connection.transactionUnlessBusy(work);
     try {
-      return connection.transaction(() => {
+      let finished = () => {};
+      const outcomes = transaction(() => {
         begun();
-        return writes.map(applyOne);
+        const applied = take().map(applyOne);
+        finished = finish();
+        return applied;
       });
+      if (outcomes !== undefined) finished();
+      return outcomes;
     } catch (error) {
       if (storageFault(error) !== undefined) throw error;
+      failed();
     }
     // One of them has a fault of its own: each behind a savepoint, it fails alone.
-    return connection.transaction(() => {
+    return transaction(() => {
       begun();
-      return writes.map((write) => {
+      return take().map((write) => {
         try {
           return connection.savepoint(() => applyOne(write));
         } catch (error) {

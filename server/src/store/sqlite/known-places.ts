@@ -17,32 +17,19 @@ const mostPlaces = 4096;
 
 /**
  * What the last commits found out of the sessions that are in use: that the key generation is the current one, and the
- * numbers and the last sample that go with it. It saves three queries an upload. Nothing of it outlives a change that it
- * does not know of: not a commit of another process, not a transaction for anything else, not a rollback.
+ * numbers and the last sample that go with it. It saves three queries an upload. Nothing of it outlives the end of any
+ * generation, here or in another process, nor a rollback.
  */
 export class KnownPlaces {
   readonly #connection: Connection;
   /** By generation, which is unique over all devices. */
   readonly #places = new Map<number, KnownPlace>();
-  #version = -1;
-  #rollBacks = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** Call it first in a transaction, which holds the lock, so nobody else changes anything from here on. */
-  begin(): void {
-    const version = this.#connection.dataVersion();
-    if (version !== this.#version) this.#places.clear();
-    this.#version = version;
-  }
-
   find({ deviceId, generation }: SessionOwner, bootId: bigint): KnownPlace | undefined {
-    const { rollBacks } = this.#connection;
-    // What was undone may have been the source of what is known.
-    if (rollBacks !== this.#rollBacks) this.#places.clear();
-    this.#rollBacks = rollBacks;
     const place = this.#places.get(generation);
     return place !== undefined && place.bootId === bootId && place.deviceId === deviceId ? place : undefined;
   }
@@ -56,11 +43,18 @@ export class KnownPlaces {
       }
     }
     this.#places.set(generation, place);
+    // What is undone may have been the source of what is known.
+    this.#connection.onRollBack(() => this.#places.clear());
   }
 
   /** A generation has ended. */
   forget(): void {
     this.#places.clear();
+  }
+
+  /** The device shakes hands: it may have been with another process, which keeps samples of its own. */
+  forgetSession(generation: number): void {
+    this.#places.delete(generation);
   }
 
   /** The boot has another last sample now. */

@@ -1,9 +1,11 @@
-import type { TimeSource } from '../../readings/reading.ts';
 import type { Micros } from '../../time.ts';
 import type { StoredReading } from '../store.ts';
+import type { LoggedArrival } from './arrival-log.ts';
+import type { Block } from './block.ts';
+import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
-import { unsigned64 } from './integers.ts';
-import { type SensorRow, sensorColumns, sensorValuesOf } from './sensor-columns.ts';
+import { type ReadingOwner, readingWith } from './reading-queries.ts';
+import type { Readings } from './readings.ts';
 
 /** Where a reading is, and its resolved time. */
 export interface ReadingPlace {
@@ -13,32 +15,14 @@ export interface ReadingPlace {
   readonly time: Micros;
 }
 
-interface ReadingRow extends SensorRow {
-  readonly device_id: string;
-  readonly boot_id: string;
-  readonly sequence: number;
-  readonly time_source: TimeSource;
-  readonly own_time: number | null;
-  readonly uptime: number | null;
-  readonly received_at: number | null;
-  readonly resolved_time: number;
-  readonly utc_offset_seconds: number | null;
-}
-
-/**
- * A boot's latest reading is looked for among this many of its greatest sequences: within a boot time goes with the
- * sequence, but for what the bounds and the samples shift.
- */
-const window = 64;
-
-/** CROSS JOIN keeps the order: left to itself the planner begins with all readings. */
+/** One place for each boot; the index of blocks has it all. */
 export const placesQuery = `
-  SELECT boots.device, boots.boot, readings.sequence, readings.resolved_time AS time
-  FROM boots CROSS JOIN readings ON readings.boot = boots.boot AND readings.sequence = (
-    SELECT sequence FROM (
-      SELECT sequence, resolved_time FROM readings WHERE boot = boots.boot ORDER BY sequence DESC LIMIT ${window}
-    ) WHERE resolved_time IS NOT NULL ORDER BY resolved_time DESC, sequence DESC LIMIT 1
-  )`;
+  SELECT device, boots.boot, latest_sequence AS sequence, max(last_time) AS time
+  FROM boots JOIN blocks USING (boot) WHERE last_time IS NOT NULL`;
+
+const receivedQuery = `
+  SELECT device, max(last_received_at) AS receivedAt FROM boots JOIN blocks USING (boot)
+  WHERE last_received_at IS NOT NULL GROUP BY device`;
 
 export function isLater(one: ReadingPlace, other: ReadingPlace): boolean {
   return one.time > other.time || (one.time === other.time && orderOf(one, other) > 0);
@@ -49,42 +33,54 @@ function orderOf(one: ReadingPlace, other: ReadingPlace): number {
 }
 
 /**
- * Which reading of each device is the latest, in memory: a second index on disk would cost a page of writes for each
- * reading. What other processes remove shows when the row is read.
+ * Which reading of each device is the latest, and when its newest one was received, in memory: a second index on disk
+ * would cost a page of writes for each reading. What other processes remove shows when the reading is looked for.
  */
 export class LatestReadings {
+  readonly #readings: Readings;
+  readonly #boots: Boots;
   readonly #places = new Map<number, ReadingPlace>();
+  readonly #receivedAt = new Map<number, Micros>();
   /** Devices whose place in memory may be wrong. */
   readonly #stale = new Set<number>();
   #overall: ReadingPlace | null | undefined;
   readonly #placesOfAll;
   readonly #placesOfDevice;
-  readonly #read;
+  readonly #receivedOfAll;
+  readonly #owner;
 
-  constructor(connection: Connection) {
-    this.#placesOfAll = connection.each<ReadingPlace>(placesQuery);
-    this.#placesOfDevice = connection.each<ReadingPlace>(`${placesQuery} WHERE boots.device = ?`);
-    this.#read = connection.one<ReadingRow>(`
-      SELECT device_id, CAST(boot_id AS TEXT) AS boot_id, sequence, time_source, own_time, uptime, received_at,
-        resolved_time, utc_offset_seconds, ${sensorColumns.join(', ')}
-      FROM readings JOIN boots USING (boot) JOIN devices USING (device)
-      WHERE boot = ? AND sequence = ? AND resolved_time IS NOT NULL`);
+  constructor(connection: Connection, readings: Readings, boots: Boots) {
+    this.#readings = readings;
+    this.#boots = boots;
+    this.#placesOfAll = connection.each<ReadingPlace>(`${placesQuery} GROUP BY boots.boot`);
+    this.#placesOfDevice = connection.all<ReadingPlace>(`${placesQuery} AND device = ? GROUP BY boots.boot`);
+    this.#receivedOfAll = connection.each<{ device: number; receivedAt: Micros }>(receivedQuery);
+    this.#owner = connection.one<ReadingOwner>(`
+      SELECT device_id, CAST(boot_id AS TEXT) AS boot_id, utc_offset_seconds
+      FROM boots JOIN devices USING (device) WHERE boot = ?`);
   }
 
-  /** Reads every device's place anew. */
+  /** Reads every device's place anew, but for what is in the log of arrivals. */
   load(): void {
     this.#places.clear();
     this.#stale.clear();
-    for (const place of this.#placesOfAll()) this.offer(place);
     this.#overall = undefined;
+    for (const place of this.#placesOfAll()) this.#offer(place);
+    for (const { device, receivedAt } of this.#receivedOfAll()) this.#receivedAt.set(device, receivedAt);
   }
 
-  /** A reading has been stored. */
-  offer(place: ReadingPlace): void {
-    const before = this.#places.get(place.device);
-    if (before !== undefined && !isLater(place, before)) return;
-    this.#places.set(place.device, place);
-    if (this.#overall !== undefined && (this.#overall === null || isLater(place, this.#overall))) this.#overall = place;
+  /** Readings have arrived: the latest of them, if they have a time. */
+  arrived(device: number, receivedAt: Micros | null, latest: ReadingPlace | null): void {
+    if (receivedAt !== null) this.#receivedAt.set(device, Math.max(receivedAt, this.#receivedAt.get(device) ?? 0));
+    if (latest !== null) this.#offer(latest);
+  }
+
+  /** The same of a row of the log of arrivals. */
+  arrivedRow({ boot }: LoggedArrival, block: Block): void {
+    const device = this.#boots.deviceOf(boot);
+    if (device === undefined) return;
+    const receivedAt = block.receivedAts[0] ?? Number.NaN;
+    this.arrived(device, Number.isNaN(receivedAt) ? null : receivedAt, latestOf(device, boot, block));
   }
 
   /** The device's readings have changed: look again when asked. */
@@ -97,16 +93,28 @@ export class LatestReadings {
     return this.#places.get(device) ?? null;
   }
 
+  receivedAt(device: number): Micros | null {
+    return this.#receivedAt.get(device) ?? null;
+  }
+
   /** The latest reading of one device, or of all. */
   read(device: number | undefined): StoredReading | null {
     for (;;) {
       const place = device === undefined ? this.#latestOfAll() : this.of(device);
       if (place === null) return null;
-      const row = this.#read(place.boot, place.sequence);
-      if (row !== undefined) return readingOf(row);
+      const owner = this.#owner(place.boot);
+      const reading = owner && this.#readings.find(place.boot, place.sequence);
+      if (owner !== undefined && reading !== undefined) return readingWith(reading, owner);
       // Another process has removed it: the device has another now, or none.
       this.#look(place.device);
     }
+  }
+
+  #offer(place: ReadingPlace): void {
+    const before = this.#places.get(place.device);
+    if (before !== undefined && !isLater(place, before)) return;
+    this.#places.set(place.device, place);
+    if (this.#overall !== undefined && (this.#overall === null || isLater(place, this.#overall))) this.#overall = place;
   }
 
   #latestOfAll(): ReadingPlace | null {
@@ -123,21 +131,20 @@ export class LatestReadings {
     this.#places.delete(device);
     this.#stale.delete(device);
     this.#overall = undefined;
-    for (const place of this.#placesOfDevice(device)) this.offer(place);
+    for (const place of this.#placesOfDevice(device)) this.#offer(place);
+    for (const { boot, block } of this.#readings.pendingOf(device)) {
+      const latest = latestOf(device, boot, block);
+      if (latest !== null) this.#offer(latest);
+    }
   }
 }
 
-function readingOf(row: ReadingRow): StoredReading {
-  return {
-    deviceId: row.device_id,
-    bootId: unsigned64(row.boot_id),
-    sequence: row.sequence,
-    timeSource: row.time_source,
-    ownTime: row.own_time,
-    uptime: row.uptime,
-    receivedAt: row.received_at,
-    resolvedTime: row.resolved_time,
-    utcOffsetSeconds: row.utc_offset_seconds,
-    ...sensorValuesOf(row),
-  };
+/** The reading of a block with the greatest time, of equal ones that of the greatest sequence. */
+function latestOf(device: number, boot: number, block: Block): ReadingPlace | null {
+  let latest: ReadingPlace | null = null;
+  for (const [index, time] of block.times.entries()) {
+    if (Number.isNaN(time) || time < (latest?.time ?? 0)) continue;
+    latest = { device, boot, sequence: block.sequences[index] ?? 0, time };
+  }
+  return latest;
 }

@@ -30,7 +30,10 @@ export function migrate(connection: Connection, path: string): void {
           'install that version, or restore a backup from before it.',
       );
     }
-    for (const migration of migrations.slice(from)) connection.execute(migration);
+    for (const migration of migrations.slice(from)) {
+      if (typeof migration === 'string') connection.execute(migration);
+      else migration(connection);
+    }
     connection.execute(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
   });
 }

@@ -1,93 +1,128 @@
-import type { SQLInputValue } from 'node:sqlite';
 import type { Reading } from '../../readings/reading.ts';
 import type { Micros } from '../../time.ts';
+import type { ArrivalLog } from './arrival-log.ts';
+import { type Block, encodeBlock, type KeptReading, type NewReading, type UnresolvedReading } from './block.ts';
+import type { Blocks } from './blocks.ts';
 import type { Connection } from './connection.ts';
 import type { Resolution } from './resolve-time.ts';
-import { columnsOf, sensorColumns } from './sensor-columns.ts';
 
-/** A reading whose time a first clock sample may give. */
-export interface UnresolvedReading {
-  readonly sequence: number;
-  readonly uptime: Micros;
-  readonly receivedAt: Micros | null;
-}
-
-const ownColumns = 'boot, sequence, time_source, uptime, received_at, own_offset, resolved_offset, resolved_by';
-const placeholders = [...ownColumns.split(','), ...sensorColumns].map(() => '?').join(', ');
-
-/** The readings of boots: written, resolved again, counted, removed. */
+/** The readings of boots, wherever they are: in the log of arrivals or in blocks. */
 export class Readings {
-  readonly #insert;
-  readonly #unresolved;
-  readonly #resolve;
-  readonly #count;
-  readonly #nth;
-  readonly #removeUpTo;
-  readonly #removeAll;
+  readonly #log: ArrivalLog;
+  readonly #blocks: Blocks;
+  readonly #bootsOf;
+  readonly #noteRewrite;
 
-  constructor(connection: Connection) {
-    this.#insert = connection.run(`
-      INSERT INTO readings (${ownColumns}, ${sensorColumns.join(', ')}) VALUES (${placeholders})
-      ON CONFLICT DO NOTHING`);
-    this.#unresolved = connection.all<UnresolvedReading>(`
-      SELECT sequence, uptime, received_at AS receivedAt FROM readings
-      WHERE boot = ? AND sequence > ? AND resolved_by < 2 AND uptime IS NOT NULL
-      ORDER BY sequence LIMIT ?`);
-    this.#resolve = connection.run(
-      'UPDATE readings SET resolved_offset = ?, resolved_by = ? WHERE boot = ? AND sequence = ?',
+  constructor(connection: Connection, log: ArrivalLog, blocks: Blocks) {
+    this.#log = log;
+    this.#blocks = blocks;
+    this.#bootsOf = connection.all<{ boot: number }>('SELECT boot FROM boots WHERE device = ?');
+    this.#noteRewrite = connection.run('UPDATE settings SET rewrites = rewrites + 1');
+  }
+
+  /** Stores those that are not there yet; gives them. Of two with the same sequence the first one stays. */
+  append(
+    boot: number,
+    readings: readonly Reading[],
+    receivedAt: Micros | null,
+    resolve: (reading: Reading) => Resolution,
+  ): readonly NewReading[] {
+    const log = this.#log.of(boot);
+    const fresh = inOrder(readings) && isAfter(readings[0], log.greatest) ? readings : this.#fresh(boot, readings);
+    const [first, last] = [fresh[0], fresh.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const arrival = this.#log.nextArrival;
+    const rows = fresh.map((reading) => ({ reading, resolution: resolve(reading), receivedAt, arrival }));
+    this.#log.add(log, first.sequence, last.sequence, encodeBlock(rows));
+    return rows;
+  }
+
+  /** The boot's reading of this sequence. */
+  find(boot: number, sequence: number): KeptReading | undefined {
+    for (const { block } of this.#log.pending(boot, sequence, sequence)) {
+      const index = block.indexOf(sequence);
+      if (index >= 0) return block.reading(index);
+    }
+    const place = this.#blocks.around(boot, sequence);
+    const block = place && this.#blocks.read(place.block);
+    const index = block?.indexOf(sequence) ?? -1;
+    return index < 0 ? undefined : block?.reading(index);
+  }
+
+  /** Gives a boot's readings that no clock sample has resolved another time; says whether there were any. */
+  resolveAgain(boot: number, resolve: (reading: UnresolvedReading) => Resolution): boolean {
+    let changed = false;
+    for (const { arrival, block } of this.#log.pending(boot)) {
+      if (!block.resolveAgain(resolve)) continue;
+      this.#log.replace(arrival, block);
+      changed = true;
+    }
+    for (const { block: place } of this.#blocks.of(boot)) {
+      const block = this.#blocks.read(place);
+      if (block === undefined || !block.resolveAgain(resolve)) continue;
+      this.#blocks.replace(boot, place, block);
+      changed = true;
+    }
+    if (changed) this.#noteRewrite();
+    return changed;
+  }
+
+  /** What of a device is in no block yet. */
+  pendingOf(device: number): { boot: number; block: Block }[] {
+    return this.#bootsOf(device).flatMap(({ boot }) =>
+      [...this.#log.pending(boot)].map(({ block }) => ({ boot, block })),
     );
-    // A boot's sequences start at 1, so the greatest says how many there should be. As REAL: an integer sum may be
-    // more than a number holds.
-    this.#count = connection.one<{ boots: number; readings: number; expected: number }>(`
-      SELECT count(*) AS boots, ifnull(sum(readings), 0) AS readings, total(greatest) AS expected FROM (
-        SELECT (SELECT count(*) FROM readings WHERE readings.boot = boots.boot) AS readings,
-          (SELECT max(sequence) FROM readings WHERE readings.boot = boots.boot) AS greatest
-        FROM boots WHERE device = ?)`);
-    this.#nth = connection.one<{ sequence: number }>(
-      'SELECT sequence FROM readings WHERE boot = ? ORDER BY sequence LIMIT 1 OFFSET ?',
-    );
-    this.#removeUpTo = connection.run('DELETE FROM readings WHERE boot = ? AND sequence <= ?');
-    this.#removeAll = connection.run('DELETE FROM readings WHERE boot = ?');
   }
 
-  /** False when the boot has a reading of this sequence already: the first one stays as it is. */
-  insert(boot: number, reading: Reading, receivedAt: Micros | null, resolution: Resolution): boolean {
-    const values: SQLInputValue[] = [
-      boot,
-      reading.sequence,
-      reading.timeSource,
-      reading.uptime,
-      receivedAt,
-      offsetOf(reading.ownTime, receivedAt),
-      offsetOf(resolution.time, receivedAt),
-      resolution.by,
-    ];
-    return this.#insert(...values, ...columnsOf(reading)) === 1;
-  }
-
-  /** The boot's next readings after `sequence` that no clock sample has resolved, though one could. */
-  unresolved(boot: number, sequence: number, limit: number): UnresolvedReading[] {
-    return this.#unresolved(boot, sequence, limit);
-  }
-
-  resolve(boot: number, { sequence, receivedAt }: UnresolvedReading, resolution: Resolution): void {
-    this.#resolve(offsetOf(resolution.time, receivedAt), resolution.by, boot, sequence);
-  }
-
-  /** Counts a device's boots, readings and holes: a pass over its readings. */
+  /** Counts a device's boots, readings and holes. */
   count(device: number): { boots: number; readings: number; missingReadings: number } {
-    const { boots, readings, expected } = this.#count(device) ?? { boots: 0, readings: 0, expected: 0 };
-    return { boots, readings, missingReadings: expected - readings };
+    let stored = 0;
+    let expected = 0;
+    const boots = this.#bootsOf(device);
+    for (const { boot } of boots) {
+      stored += this.#blocks.count(boot) + this.#log.count(boot);
+      // A boot's sequences start at 1, so the greatest says how many there should be.
+      expected += this.#log.of(boot).greatest;
+    }
+    return { boots: boots.length, readings: stored, missingReadings: expected - stored };
   }
 
-  /** Removes at most `limit` readings of a boot, and says how many. */
+  /** Removes readings of a boot, about `limit` at most, and says how many. */
   remove(boot: number, limit: number): number {
-    const nth = this.#nth(boot, limit - 1);
-    return nth === undefined ? this.#removeAll(boot) : this.#removeUpTo(boot, nth.sequence);
+    let removed = this.#log.remove(boot);
+    while (removed < limit) {
+      const [next] = this.#blocks.of(boot, 1);
+      if (next === undefined) break;
+      this.#blocks.remove(next.block);
+      removed += next.readings_count;
+    }
+    return removed;
+  }
+
+  /** Those of the readings that are not stored yet, in order of sequence. */
+  #fresh(boot: number, readings: readonly Reading[]): readonly Reading[] {
+    // Array.prototype.sort is stable: of two with the same sequence the first one stays first.
+    const sorted = [...readings].sort((one, other) => one.sequence - other.sequence);
+    const [least, greatest] = [sorted[0]?.sequence ?? 0, sorted.at(-1)?.sequence ?? 0];
+    const stored = [...this.#log.pending(boot, least, greatest)].map(({ block }) => block);
+    let last: number | undefined;
+    return sorted.filter(({ sequence }) => {
+      if (sequence === last) return false;
+      last = sequence;
+      if (stored.some((block) => block.indexOf(sequence) >= 0)) return false;
+      const place = this.#blocks.around(boot, sequence);
+      const block = place && this.#blocks.read(place.block);
+      // Blocks of neighbours are asked of again: a batch of old readings lies in one or two.
+      if (block !== undefined) stored.push(block);
+      return block === undefined || block.indexOf(sequence) < 0;
+    });
   }
 }
 
-/** How the schema keeps a time of a reading: beside the time of its receipt. */
-function offsetOf(time: Micros | null, receivedAt: Micros | null): number | null {
-  return time === null ? null : time - (receivedAt ?? 0);
+function inOrder(readings: readonly Reading[]): boolean {
+  return readings.every(({ sequence }, index) => index === 0 || sequence > (readings[index - 1]?.sequence ?? 0));
+}
+
+function isAfter(reading: Reading | undefined, sequence: number): boolean {
+  return reading !== undefined && reading.sequence > sequence;
 }

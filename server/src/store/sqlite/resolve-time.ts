@@ -11,7 +11,6 @@ export interface Resolution {
 }
 
 const unresolved: Resolution = { time: null, by: 0 };
-const readingsAtATime = 1000;
 
 /** When readings were taken (docs/protocol-v1.md, section 7), by what the store has of their boot's clock. */
 export class TimeResolver {
@@ -37,15 +36,9 @@ export class TimeResolver {
 
   /** Resolves the readings that came before their boot's first sample; says whether there were any. */
   resolveEarlier(boot: number, first: ClockSample): boolean {
-    let sequence = 0;
-    for (;;) {
-      const readings = this.#readings.unresolved(boot, sequence, readingsAtATime);
-      for (const reading of readings) {
-        this.#readings.resolve(boot, reading, this.#bySample(boot, first, reading.uptime, reading.receivedAt));
-      }
-      if (readings.length < readingsAtATime) return sequence > 0 || readings.length > 0;
-      sequence = readings.at(-1)?.sequence ?? sequence;
-    }
+    return this.#readings.resolveAgain(boot, ({ uptime, receivedAt }) =>
+      uptime === null ? unresolved : this.#bySample(boot, first, uptime, receivedAt),
+    );
   }
 
   #bySample(boot: number, last: ClockSample, uptime: Micros, receivedAt: Micros | null): Resolution {

@@ -1,12 +1,18 @@
 import { accessTables } from './access-schema.ts';
 
+import type { Connection } from './connection.ts';
+import { settleRows } from './settle-rows.ts';
+
+/** SQL, or what SQL alone can't do. Runs inside a transaction. */
+export type Migration = string | ((connection: Connection) => void);
+
 /**
  * The migrations, in order: the database's `user_version` is how many of them it has had. What is here is never
  * changed, only added to.
  *
  * Unsigned 64-bit numbers are stored as the signed ones with the same bits. Times are microseconds.
  */
-export const migrations: readonly string[] = [
+export const migrations: readonly Migration[] = [
   `
   CREATE TABLE settings (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -93,4 +99,42 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   accessTables,
+  `
+  -- What arrives, in order of arrival, until it is settled in blocks. No reference to the boot, whose removal would
+  -- have to look for it here.
+  CREATE TABLE arrivals (
+    arrival INTEGER PRIMARY KEY,
+    boot INTEGER NOT NULL,
+    readings BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE blocks (
+    block INTEGER PRIMARY KEY,
+    boot INTEGER NOT NULL REFERENCES boots,
+    first_sequence INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    readings_count INTEGER NOT NULL,
+    -- of the resolved times
+    first_time INTEGER,
+    last_time INTEGER,
+    -- of the reading at last_time
+    latest_sequence INTEGER,
+    first_arrival INTEGER NOT NULL,
+    last_arrival INTEGER NOT NULL,
+    last_received_at INTEGER,
+    readings BLOB NOT NULL
+  ) STRICT;
+  -- All that is asked of many blocks, so that only the wanted ones are read.
+  CREATE UNIQUE INDEX blocks_by_boot ON blocks (boot, first_sequence, last_sequence, readings_count, first_time,
+    last_time, latest_sequence, first_arrival, last_arrival, last_received_at);
+
+  -- a boot's arrivals up to this one are in blocks
+  ALTER TABLE boots ADD COLUMN settled_arrival INTEGER NOT NULL DEFAULT 0;
+  -- numbers of arrivals up to this one are spent, though the log may be empty
+  ALTER TABLE settings ADD COLUMN last_arrival INTEGER NOT NULL DEFAULT 0;
+  -- counts the changes to readings that had been stored before
+  ALTER TABLE settings ADD COLUMN rewrites INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE devices ADD COLUMN refused_sensors INTEGER NOT NULL DEFAULT 0;
+  `,
+  settleRows,
 ];

@@ -21,6 +21,8 @@ export interface Tables {
 }
 
 export interface Appended extends AppendResult {
+  readonly device: number;
+  readonly receivedAt: Micros | null;
   /** The latest of the readings stored, if any has a time. */
   readonly latest: ReadingPlace | null;
 }
@@ -42,18 +44,20 @@ export class SessionWrites {
   /** Throws `unauthenticated` when the generation has ended. */
   append(append: ReadingsAppend): Appended {
     const { batch, receivedAt } = append;
-    const { devices } = this.#tables;
+    const { devices, readings, times } = this.#tables;
     const { device, boot, last } = this.#placeOf(append, batch.bootId);
-    let stored = 0;
+    const rows = readings.append(boot, batch.readings, receivedAt, (reading) =>
+      times.resolve(boot, last, reading, receivedAt),
+    );
     let latest: ReadingPlace | null = null;
-    for (const reading of batch.readings) {
-      const resolution = this.#tables.times.resolve(boot, last, reading, receivedAt);
-      if (!this.#tables.readings.insert(boot, reading, receivedAt, resolution)) continue;
-      stored += 1;
+    for (const { reading, resolution } of rows) {
       latest = later(latest, device, boot, reading.sequence, resolution.time);
     }
     if (batch.status !== null) devices.setStatus(device, batch.status);
-    return { stored, duplicates: batch.readings.length - stored, latest };
+    // A batch that comes again says nothing new.
+    if (batch.refusedSensors > 0 && rows.length > 0) devices.addRefused(device, batch.refusedSensors);
+    const stored = rows.length;
+    return { device, receivedAt, stored, duplicates: batch.readings.length - stored, latest };
   }
 
   /** Checks the generation, which becomes the current one where it was pending. */

@@ -1,21 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { ClockSample } from '../../readings/clock-model.ts';
 import type { Micros } from '../../time.ts';
 import type { AccessStore, AuditNote } from '../access-store.ts';
 import type { MasterKey, RandomBytes } from '../master-key.ts';
 import type {
   AppendResult,
+  Arrival,
   ContactNote,
   DeviceKey,
   DeviceReport,
   DeviceSummary,
   EndedGenerations,
   HandshakeClaim,
+  ReadingColumns,
   ReadingsAppend,
+  ReadingsQuery,
   SessionOwner,
   Store,
   StoredReading,
+  StoreFigures,
 } from '../store.ts';
+import { ArrivalLog, type LoggedArrival } from './arrival-log.ts';
+import type { Block } from './block.ts';
+import { Blocks } from './blocks.ts';
 import { Boots } from './boots.ts';
 import { ClockSamples } from './clock-samples.ts';
 import { type Connection, makeDataDirectory, openConnection } from './connection.ts';
@@ -27,11 +35,13 @@ import { GroupCommit } from './group-commit.ts';
 import { KnownPlaces } from './known-places.ts';
 import { LatestReadings } from './latest-readings.ts';
 import { migrate } from './migrate.ts';
+import { ReadingQueries } from './reading-queries.ts';
 import { Readings } from './readings.ts';
 import { removeDevice } from './remove-device.ts';
 import { TimeResolver } from './resolve-time.ts';
 import { acquireServerLock, type ServerLock } from './server-lock.ts';
 import { SessionWrites, type Tables } from './session-writes.ts';
+import { Settling } from './settling.ts';
 import { SqliteAccess } from './sqlite-access.ts';
 import { readClockEpoch, readLastStoredTime } from './stored-times.ts';
 import { unlockMasterKey } from './unlock-master-key.ts';
@@ -43,11 +53,11 @@ export interface SqliteStoreOptions {
   readonly masterKeyFile?: string;
   /** For the server: be the only one on this data directory, until the store is closed. */
   readonly exclusive?: boolean;
-  /** For a worker: be one of several processes that are one server together. Another one is `exclusive`. */
-  readonly shared?: boolean;
-  /** For a worker: do the background work that one of them does for all. */
+  /** Settle readings; of several processes of one server one should. An exclusive server's does in any case. */
   readonly settles?: boolean;
-  /** For a worker: the epoch of clock samples that began with its server. A new one begins unless said. */
+  /** Other processes append too: look for what they have added while somebody listens. */
+  readonly shared?: boolean;
+  /** For one of several processes of a server: the epoch of clock samples that began with it. Else a new one begins. */
   readonly clockEpoch?: number;
   /** So many appends may wait for a commit; one more is refused. */
   readonly maxQueuedAppends?: number;
@@ -55,10 +65,16 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMilliseconds?: number;
   /** A full disk, for tests. */
   readonly maxPageCount?: number;
+  /** Readings in the log of arrivals before any are settled, at least; for tests. */
+  readonly leastSettled?: number;
   readonly randomBytes?: RandomBytes;
   /** Told of what no caller learns: notes of devices that could not be written. */
   readonly onFault?: (error: unknown) => void;
 }
+
+const defaultBusyTimeout = 5_000;
+/** How often a shared store looks for what other processes have added, while somebody listens. */
+const watchMilliseconds = 100;
 
 /** Opens the store, made on the first run. Rejects with an OperatorError that says what to do. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
@@ -68,7 +84,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   let connection: Connection | undefined;
   try {
     connection = openConnection(path, {
-      busyTimeoutMilliseconds: options.busyTimeoutMilliseconds ?? 5_000,
+      busyTimeoutMilliseconds: options.busyTimeoutMilliseconds ?? defaultBusyTimeout,
       maxPageCount: options.maxPageCount,
     });
     migrate(connection, path);
@@ -86,15 +102,21 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 export class SqliteStore implements Store {
   readonly #connection: Connection;
   readonly #lock: ServerLock | null;
-  readonly #shared: boolean;
   readonly #tables: Tables;
   readonly #writes: SessionWrites;
   readonly #access: SqliteAccess;
   readonly #contacts: Contacts;
   readonly #commits: GroupCommit;
   readonly #latest: LatestReadings;
-  /** The data version that #latest was loaded at; null before its first use. */
-  #latestVersion: number | null = null;
+  readonly #log: ArrivalLog;
+  readonly #queries: ReadingQueries;
+  readonly #masterKey: MasterKey;
+  readonly #listeners = new Set<() => void>();
+  readonly #shared: boolean;
+  #watch: NodeJS.Timeout | undefined;
+  /** What of the database memory was last brought up to: null before its first use. */
+  #known: { readonly version: number; readonly ended: number; readonly rewrites: number } | null = null;
+  readonly #rewrites;
   readonly #lastStoredTime: Micros | null;
   readonly #clockEpoch: number;
   #closed = false;
@@ -102,10 +124,13 @@ export class SqliteStore implements Store {
   constructor(connection: Connection, masterKey: MasterKey, lock: ServerLock | null, options: SqliteStoreOptions) {
     this.#connection = connection;
     this.#lock = lock;
-    this.#shared = options.shared === true;
+    this.#masterKey = masterKey;
+    this.#shared = options.shared ?? false;
     this.#clockEpoch = options.clockEpoch ?? readClockEpoch(connection) + 1;
     const samples = new ClockSamples(connection, this.#clockEpoch);
-    const readings = new Readings(connection);
+    const blocks = new Blocks(connection);
+    this.#log = new ArrivalLog(connection, blocks);
+    const readings = new Readings(connection, this.#log, blocks);
     const places = new KnownPlaces(connection);
     this.#tables = {
       generations: new Generations(connection, masterKey, () => places.forget()),
@@ -116,25 +141,34 @@ export class SqliteStore implements Store {
       times: new TimeResolver(samples, readings),
       places,
     };
-    this.#latest = new LatestReadings(connection);
+    this.#queries = new ReadingQueries(connection, this.#log, blocks);
+    this.#latest = new LatestReadings(connection, readings, this.#tables.boots);
     this.#access = new SqliteAccess(
       connection,
       { ask: (work) => this.#ask(work), change: (work) => this.#change(work) },
       (deviceId) => this.#tables.generations.deviceNumber(deviceId),
     );
+    this.#rewrites = connection.one<{ rewrites: number }>('SELECT rewrites FROM settings');
     this.#writes = new SessionWrites(this.#tables, (device) => this.#latest.forget(device));
     const onFault = options.onFault ?? (() => {});
     this.#contacts = new Contacts(this.#writes, onFault);
+    const settling =
+      lock !== null || options.settles === true ? new Settling(this.#log, blocks, options.leastSettled) : null;
     this.#commits = new GroupCommit({
       connection,
       maxQueued: options.maxQueuedAppends ?? 10_000,
+      busyTimeoutMilliseconds: options.busyTimeoutMilliseconds ?? defaultBusyTimeout,
       takeLazy: () => this.#contacts.take(),
-      begun: () => this.#tables.places.begin(),
+      hasLazy: () => this.#contacts.any,
+      begun: () => this.#catchUp(),
+      finish: () => settling?.step() ?? (() => {}),
+      failed: () => settling?.failed(),
       onFault,
     });
-    this.#lastStoredTime = readLastStoredTime(connection);
+    const settled = readLastStoredTime(connection) ?? 0;
+    this.#lastStoredTime = Math.max(settled, this.#log.lastReceivedAt() ?? 0) || null;
     // A server looks at every boot now, not while devices wait; a command that never asks need not.
-    if (lock !== null) this.#freshLatest();
+    if (lock !== null || options.shared) this.#catchUp();
   }
 
   get access(): AccessStore {
@@ -172,7 +206,9 @@ export class SqliteStore implements Store {
   describeDevice(deviceId: string): Promise<DeviceReport | null> {
     return this.#ask(() => {
       const facts = this.#tables.devices.find(deviceId);
-      return facts === undefined ? null : { ...this.#summary(facts), ...this.#tables.readings.count(facts.device) };
+      if (facts === undefined) return null;
+      this.#catchUp();
+      return { ...this.#summary(facts), ...this.#tables.readings.count(facts.device) };
     });
   }
 
@@ -198,6 +234,7 @@ export class SqliteStore implements Store {
   claimHandshake(claim: HandshakeClaim, mayPass: () => void = () => {}): Promise<boolean> {
     if (this.#shared) return this.#claimBeforeOthers(claim, mayPass);
     return this.#ask(() => {
+      this.#tables.places.forgetSession(claim.generation);
       const written = this.#tables.boots.greatestUptime(claim.deviceId, claim.bootId);
       const accepted = this.#contacts.claim(claim, written, mayPass);
       if (this.#contacts.pressing) this.#commits.schedule();
@@ -219,8 +256,10 @@ export class SqliteStore implements Store {
     this.#requireOpen();
     const { stored, duplicates } = await this.#commits.submit(
       () => this.#writes.append(append),
-      ({ latest }) => {
-        if (latest !== null) this.#latest.offer(latest);
+      ({ stored, device, receivedAt, latest }) => {
+        if (stored === 0) return;
+        this.#latest.arrived(device, receivedAt, latest);
+        this.#tellListeners();
       },
     );
     return { stored, duplicates };
@@ -228,10 +267,71 @@ export class SqliteStore implements Store {
 
   latestReading(deviceId?: string): Promise<StoredReading | null> {
     return this.#ask(() => {
-      if (deviceId === undefined) return this.#freshLatest().read(undefined);
+      this.#catchUp();
+      if (deviceId === undefined) return this.#latest.read(undefined);
       const device = this.#tables.generations.deviceNumber(deviceId);
-      return device === undefined ? null : this.#freshLatest().read(device);
+      return device === undefined ? null : this.#latest.read(device);
     });
+  }
+
+  listReadings(query: ReadingsQuery): Promise<readonly StoredReading[] | null> {
+    return this.#ask(() => {
+      this.#catchUp();
+      const device = this.#tables.generations.deviceNumber(query.deviceId);
+      return device === undefined ? null : this.#queries.list(device, query);
+    });
+  }
+
+  async *readingColumns({ deviceId, from, to }: Omit<ReadingsQuery, 'order' | 'limit'>): AsyncIterable<ReadingColumns> {
+    const device = await this.#ask(() => {
+      this.#catchUp();
+      return this.#tables.generations.deviceNumber(deviceId);
+    });
+    if (device === undefined) return;
+    try {
+      yield* this.#queries.columns(device, from, to);
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
+  lastArrival(): Promise<number> {
+    return this.#ask(() => {
+      this.#catchUp();
+      return this.#log.last;
+    });
+  }
+
+  arrivalsAfter(cursor: number, limit: number, deviceId?: string): Promise<readonly Arrival[]> {
+    return this.#ask(() => {
+      this.#catchUp();
+      if (deviceId === undefined) return this.#queries.arrivalsAfter(cursor, limit);
+      const device = this.#tables.generations.deviceNumber(deviceId);
+      return device === undefined ? [] : this.#queries.arrivalsAfter(cursor, limit, device);
+    });
+  }
+
+  onArrivals(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#shared) this.#watch ??= setInterval(() => this.#lookForOthers(), watchMilliseconds).unref();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    };
+  }
+
+  clockSamples(deviceId: string): Promise<readonly ClockSample[]> {
+    return this.#ask(() => {
+      const device = this.#tables.generations.deviceNumber(deviceId);
+      const boot = device === undefined ? undefined : this.#tables.boots.newestOf(device);
+      return boot === undefined ? [] : this.#tables.samples.all(boot);
+    });
+  }
+
+  deriveKey(purpose: string): Buffer {
+    return this.#masterKey.derive(purpose);
   }
 
   lastStoredTime(): Micros | null {
@@ -242,6 +342,14 @@ export class SqliteStore implements Store {
     return this.#clockEpoch;
   }
 
+  figures(): StoreFigures {
+    return {
+      ...this.#commits.figures,
+      waitingWrites: this.#commits.waiting,
+      unsettledReadings: this.#log.pendingReadings,
+    };
+  }
+
   /** For tests: the disk has this many pages of 4,096 bytes for the database. */
   limitPages(pages: number): void {
     this.#connection.limitPages(pages);
@@ -250,6 +358,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#watch);
     try {
       this.#commits.commit();
       this.#connection.close();
@@ -259,23 +368,45 @@ export class SqliteStore implements Store {
   }
 
   #summary({ device, summary }: DeviceFacts): DeviceSummary {
-    return { ...summary, latestReadingAt: this.#freshLatest().of(device)?.time ?? null };
+    this.#catchUp();
+    return {
+      ...summary,
+      latestReadingAt: this.#latest.of(device)?.time ?? null,
+      lastReceivedAt: this.#latest.receivedAt(device),
+    };
   }
 
-  /** The latest readings, loaded before their first use, and again when another process may have added some. */
-  #freshLatest(): LatestReadings {
-    // Beside a server nobody else adds readings, and what others remove shows by itself.
-    if (this.#latestVersion !== null && this.#lock !== null) return this.#latest;
+  /** Brings what memory knows up to what the database holds: all of it at first, later what other processes did. */
+  #catchUp(): void {
     const version = this.#connection.dataVersion();
-    if (version !== this.#latestVersion) {
+    if (version === this.#known?.version) return;
+    const ended = this.#tables.generations.endedCursor();
+    const rewrites = this.#rewrites()?.rewrites ?? 0;
+    const known = this.#known;
+    this.#known = { version, ended, rewrites };
+    if (known?.ended !== ended) this.#tables.places.forget();
+    const visit = (row: LoggedArrival, block: Block) => this.#latest.arrivedRow(row, block);
+    if (known?.rewrites !== rewrites) {
       this.#latest.load();
-      this.#latestVersion = version;
+      this.#log.load(visit);
+    } else if (this.#log.catchUp(visit)) this.#tellListeners();
+  }
+
+  #tellListeners(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #lookForOthers(): void {
+    try {
+      if (!this.#closed) this.#catchUp();
+    } catch {
+      // A store that fails says so to whoever asks it for something.
     }
-    return this.#latest;
   }
 
   /** Written at once: another worker may be sent the same message, and has to find the claim in the database. */
   async #claimBeforeOthers(claim: HandshakeClaim, mayPass: () => void): Promise<boolean> {
+    this.#tables.places.forgetSession(claim.generation);
     // Most replays end here, without a transaction.
     if (await this.#ask(() => this.#writes.isClaimed(claim))) return false;
     const ask = askedOnce(mayPass);

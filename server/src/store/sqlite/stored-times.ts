@@ -1,14 +1,10 @@
 import type { Micros } from '../../time.ts';
 import type { Connection } from './connection.ts';
 
-/** From the last readings and the last sample of each boot, so no pass over the readings. */
+/** From the blocks' index and the last sample of each boot, so no reading is looked at. */
 export const lastStoredTimeQuery = `
   SELECT max(time) AS time FROM (
-    SELECT (
-      SELECT max(received_at) FROM (
-        SELECT received_at FROM readings WHERE readings.boot = boots.boot ORDER BY sequence DESC LIMIT 16
-      )
-    ) AS time FROM boots
+    SELECT max(last_received_at) AS time FROM blocks INDEXED BY blocks_by_boot
     UNION ALL
     SELECT (
       SELECT server_time FROM clock_samples WHERE clock_samples.boot = boots.boot
@@ -16,7 +12,7 @@ export const lastStoredTimeQuery = `
     ) FROM boots
   )`;
 
-/** The greatest time by the server's clock in the store, or null. */
+/** The greatest time by the server's clock in the store but for the log of arrivals, or null. */
 export function readLastStoredTime(connection: Connection): Micros | null {
   return connection.one<{ time: Micros | null }>(lastStoredTimeQuery)()?.time ?? null;
 }

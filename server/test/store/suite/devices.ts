@@ -22,6 +22,8 @@ export function deviceSuite(subject: Subject): void {
         utcOffsetSeconds: null,
         status: null,
         latestReadingAt: null,
+        lastReceivedAt: null,
+        refusedSensors: 0,
       };
       expect(await store.deviceKeys('kitchen')).toEqual([{ generation, state: 'current', key: deviceKey(7) }]);
       expect(await store.listDevices()).toEqual([summary]);

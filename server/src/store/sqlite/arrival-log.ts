@@ -1,0 +1,282 @@
+import type { Micros } from '../../time.ts';
+import { Block, readingBytes } from './block.ts';
+import type { Blocks } from './blocks.ts';
+import type { Connection } from './connection.ts';
+
+/** One row of the log: what was new in a batch. */
+export interface LoggedArrival {
+  readonly arrival: number;
+  readonly boot: number;
+  readonly readings: Uint8Array;
+}
+
+/** What is known of a boot's readings without reading them. */
+export interface BootLog {
+  readonly boot: number;
+  /** The greatest sequence stored, 0 before the first. */
+  greatest: number;
+  /** Of each arrival that is not settled, in order: its number, first sequence, last sequence and count of readings. */
+  pending: number[];
+}
+
+const pendingStride = 4;
+
+/** A boot's arrivals that are not settled. */
+export function* pendingOf(
+  log: BootLog | undefined,
+): Iterable<{ arrival: number; first: number; last: number; count: number }> {
+  const pending = log?.pending ?? [];
+  for (let index = 0; index < pending.length; index += pendingStride) {
+    const [arrival = 0, first = 0, last = 0, count = 0] = pending.slice(index, index + pendingStride);
+    yield { arrival, first, last, count };
+  }
+}
+
+/** Rows in which the greatest time of receipt is looked for. */
+const newestRows = 64;
+/** So many boots with nothing pending are remembered. */
+const idleBoots = 10_000;
+
+/**
+ * The log of arrivals: each batch is one row behind the last one, whoever sent it. So a commit for many devices writes
+ * pages that lie side by side, and what came last from all of them is at the log's end. Settling moves the readings to
+ * blocks later; which rows of a boot have been moved, the boot's row says.
+ *
+ * What is pending is known in memory: filled at the first use, then kept up with this process's commits as they are
+ * made and undone, and with other processes' by reading the log's end.
+ */
+export class ArrivalLog {
+  readonly #connection: Connection;
+  readonly #blocks: Blocks;
+  readonly #boots = new Map<number, BootLog>();
+  #first = 0;
+  #last = 0;
+  #pendingReadings = 0;
+  #pendingBoots = 0;
+  readonly #insert;
+  readonly #read;
+  readonly #update;
+  readonly #unsettled;
+  readonly #since;
+  readonly #sinceOf;
+  readonly #ends;
+  readonly #settled;
+  readonly #setSettled;
+  readonly #rememberLast;
+  readonly #deleteUpTo;
+  readonly #deleteOf;
+  readonly #bytesOf;
+  readonly #newest;
+
+  constructor(connection: Connection, blocks: Blocks) {
+    this.#connection = connection;
+    this.#blocks = blocks;
+    this.#insert = connection.run('INSERT INTO arrivals (arrival, boot, readings) VALUES (?, ?, ?)');
+    this.#read = connection.one<{ readings: Uint8Array }>('SELECT readings FROM arrivals WHERE arrival = ?');
+    this.#update = connection.run('UPDATE arrivals SET readings = ? WHERE arrival = ?');
+    this.#unsettled = connection.each<LoggedArrival>(`
+      SELECT arrival, boot, readings FROM arrivals JOIN boots USING (boot)
+      WHERE arrival > settled_arrival ORDER BY arrival`);
+    this.#since = connection.all<LoggedArrival>(
+      'SELECT arrival, boot, readings FROM arrivals WHERE arrival > ? ORDER BY arrival LIMIT ?',
+    );
+    this.#sinceOf = connection.all<LoggedArrival>(`
+      SELECT arrival, boot, readings FROM arrivals
+      WHERE arrival > ? AND boot IN (SELECT boot FROM boots WHERE device = ?) ORDER BY arrival LIMIT ?`);
+    this.#ends = connection.one<{ first: number | null; last: number }>(`
+      SELECT (SELECT min(arrival) FROM arrivals) AS first,
+        max(ifnull((SELECT max(arrival) FROM arrivals), 0), last_arrival) AS last FROM settings`);
+    this.#settled = connection.one<{ settled_arrival: number }>('SELECT settled_arrival FROM boots WHERE boot = ?');
+    this.#setSettled = connection.run('UPDATE boots SET settled_arrival = ? WHERE boot = ?');
+    this.#rememberLast = connection.run('UPDATE settings SET last_arrival = max(last_arrival, ?)');
+    this.#deleteUpTo = connection.run('DELETE FROM arrivals WHERE arrival <= ?');
+    this.#deleteOf = connection.run('DELETE FROM arrivals WHERE boot = ?');
+    this.#bytesOf = connection.one<{ bytes: number }>(`
+      SELECT ifnull(sum(length(readings)), 0) AS bytes FROM arrivals JOIN boots USING (boot)
+      WHERE boot = ? AND arrival > settled_arrival`);
+    this.#newest = connection.all<{ readings: Uint8Array }>(
+      `SELECT readings FROM arrivals ORDER BY arrival DESC LIMIT ${newestRows}`,
+    );
+  }
+
+  /** Learns anew what the log holds; gives each row to `visit`. */
+  load(visit: (row: LoggedArrival, block: Block) => void): void {
+    this.#boots.clear();
+    this.#pendingReadings = 0;
+    this.#pendingBoots = 0;
+    const { first, last } = this.#ends() ?? { first: null, last: 0 };
+    this.#first = first ?? 0;
+    for (const row of this.#unsettled()) {
+      const block = new Block(row.readings);
+      this.#note(row.arrival, row.boot, block.firstSequence, block.lastSequence, block.count);
+      visit(row, block);
+    }
+    this.#last = last;
+  }
+
+  /**
+   * Another process has committed: learns what it has added, and gives that to `visit`. Says whether there was anything.
+   */
+  catchUp(visit: (row: LoggedArrival, block: Block) => void): boolean {
+    const { first, last } = this.#ends() ?? { first: null, last: 0 };
+    const added = this.#since(this.#last, -1);
+    for (const row of added) {
+      const block = new Block(row.readings);
+      this.#note(row.arrival, row.boot, block.firstSequence, block.lastSequence, block.count);
+      visit(row, block);
+    }
+    this.#last = Math.max(this.#last, last);
+    // What is no longer in the log was settled there; not every boot is asked of, and so brought up to that, soon.
+    if (first !== null && first > this.#first) for (const log of this.#boots.values()) this.#forget(log, first - 1);
+    this.#first = first ?? this.#first;
+    return added.length > 0;
+  }
+
+  /** When what came last was received: the greatest time among the newest rows. */
+  lastReceivedAt(): Micros | null {
+    let greatest: Micros | null = null;
+    for (const { readings } of this.#newest()) {
+      const receivedAt = new Block(readings).receivedAts[0] ?? Number.NaN;
+      if (receivedAt > (greatest ?? 0)) greatest = receivedAt;
+    }
+    return greatest;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  get nextArrival(): number {
+    return this.#last + 1;
+  }
+
+  /** The first arrival in the log; what came before it is in blocks only. */
+  first(): number {
+    return this.#ends()?.first ?? this.last + 1;
+  }
+
+  get pendingReadings(): number {
+    return this.#pendingReadings;
+  }
+
+  /** The boots with something pending. */
+  get pendingBoots(): number {
+    return this.#pendingBoots;
+  }
+
+  *bootsWithPending(): Iterable<BootLog> {
+    for (const log of this.#boots.values()) if (log.pending.length > 0) yield log;
+  }
+
+  of(boot: number): BootLog {
+    const known = this.#boots.get(boot);
+    if (known !== undefined) return known;
+    if (this.#boots.size - this.#pendingBoots >= idleBoots) this.#forgetIdle();
+    const log = { boot, greatest: this.#blocks.lastSequence(boot), pending: [] };
+    this.#boots.set(boot, log);
+    return log;
+  }
+
+  /** Writes the next row, inside a transaction. */
+  add(log: BootLog, first: number, last: number, readings: Uint8Array): void {
+    const arrival = this.nextArrival;
+    this.#insert(arrival, log.boot, readings);
+    const { greatest } = log;
+    const count = readings.byteLength / readingBytes;
+    this.#noteIn(log, arrival, first, last, count);
+    this.#connection.onRollBack(() => {
+      log.pending.length -= pendingStride;
+      log.greatest = greatest;
+      this.#last = arrival - 1;
+      this.#pendingReadings -= count;
+      if (log.pending.length === 0) this.#pendingBoots -= 1;
+    });
+  }
+
+  /** Whatever is stored under the arrival, settled or not; undefined when it is no longer in the log. */
+  read(arrival: number): Block | undefined {
+    const row = this.#read(arrival);
+    return row && new Block(row.readings);
+  }
+
+  replace(arrival: number, block: Block): void {
+    this.#update(block.bytes, arrival);
+  }
+
+  /** A boot's arrivals that are in no block yet, of those that may hold sequences from `first` to `last`. */
+  *pending(boot: number, first = 0, last = Number.POSITIVE_INFINITY): Iterable<{ arrival: number; block: Block }> {
+    const log = this.of(boot);
+    // Only another process can have settled any of them.
+    const settled = this.#settled(boot)?.settled_arrival ?? Number.POSITIVE_INFINITY;
+    this.#forget(log, settled);
+    for (const entry of pendingOf(log)) {
+      if (entry.first > last || entry.last < first) continue;
+      const block = this.read(entry.arrival);
+      if (block !== undefined) yield { arrival: entry.arrival, block };
+    }
+  }
+
+  /** The readings of a boot that are in no block yet. */
+  count(boot: number): number {
+    return (this.#bytesOf(boot)?.bytes ?? 0) / readingBytes;
+  }
+
+  /** Says that a boot's arrivals up to this one are in blocks now. Call what it gives once that is committed. */
+  settle(log: BootLog, arrival: number): () => void {
+    this.#setSettled(arrival, log.boot);
+    return () => this.#forget(log, arrival);
+  }
+
+  /** Deletes rows that are all settled. Their numbers are not used again. */
+  deleteUpTo(arrival: number): void {
+    this.#rememberLast(arrival);
+    this.#deleteUpTo(arrival);
+  }
+
+  /** Deletes all rows of a boot, settled or not; gives the number of readings that were not. */
+  remove(boot: number): number {
+    const pending = this.count(boot);
+    this.#rememberLast(this.#ends()?.last ?? 0);
+    this.#deleteOf(boot);
+    const log = this.#boots.get(boot);
+    if (log !== undefined) {
+      this.#forget(log, Number.POSITIVE_INFINITY);
+      this.#boots.delete(boot);
+      // Rare enough to begin anew.
+      this.#connection.onRollBack(() => this.load(() => {}));
+    }
+    return pending;
+  }
+
+  /** Rows behind an arrival, of one device or of all. */
+  since(arrival: number, limit: number, device?: number): readonly LoggedArrival[] {
+    return device === undefined ? this.#since(arrival, limit) : this.#sinceOf(arrival, device, limit);
+  }
+
+  #note(arrival: number, boot: number, first: number, last: number, count: number): void {
+    this.#noteIn(this.of(boot), arrival, first, last, count);
+  }
+
+  #noteIn(log: BootLog, arrival: number, first: number, last: number, count: number): void {
+    if (log.pending.length === 0) this.#pendingBoots += 1;
+    log.pending.push(arrival, first, last, count);
+    log.greatest = Math.max(log.greatest, last);
+    this.#last = arrival;
+    this.#pendingReadings += count;
+  }
+
+  #forget(log: BootLog, upTo: number): void {
+    if (log.pending.length === 0) return;
+    let settled = 0;
+    for (; settled < log.pending.length && (log.pending[settled] ?? 0) <= upTo; settled += pendingStride) {
+      this.#pendingReadings -= log.pending[settled + 3] ?? 0;
+    }
+    if (settled === 0) return;
+    log.pending = log.pending.slice(settled);
+    if (log.pending.length === 0) this.#pendingBoots -= 1;
+  }
+
+  #forgetIdle(): void {
+    for (const [boot, { pending }] of this.#boots) if (pending.length === 0) this.#boots.delete(boot);
+  }
+}

@@ -1,0 +1,121 @@
+import { type ArrivalLog, type BootLog, pendingOf } from './arrival-log.ts';
+import { joinBlocks } from './block.ts';
+import { type Blocks, greatestBlock } from './blocks.ts';
+
+/** So many readings wait in the log for each boot before a round begins, but never fewer than this or more than that. */
+const readingsPerBoot = 64;
+const leastRound = 2_048;
+const greatestRound = 262_144;
+/** What a commit moves at least while a round lasts, so that a round ends though nobody uploads much. */
+const leastStep = 512;
+/** Rows that a commit deletes at most. */
+const deletedAtATime = 4_096;
+
+/** A round: the boots that have something up to an arrival, and then the rows themselves. */
+interface Round {
+  readonly upTo: number;
+  readonly boots: readonly BootLog[];
+  /** The next of them. */
+  next: number;
+  /** The rows up to here are deleted; null until every boot is settled. */
+  deleted: number | null;
+}
+
+/**
+ * Moves readings from the log of arrivals into blocks, a step with each commit of uploads: no transaction of its own,
+ * no timer. A device's readings of some time come to lie together so, with one page written for many of them, where each
+ * had a page of its own when they were written there at once.
+ */
+export class Settling {
+  readonly #log: ArrivalLog;
+  readonly #blocks: Blocks;
+  readonly #leastRound: number;
+  readonly #readingsPerBoot: number;
+  #round: Round | null = null;
+  /** Commits without a step, after one whose transaction failed: the step may have been the reason. */
+  #rest = 0;
+  /** At the last step. */
+  #pendingBefore = 0;
+
+  constructor(log: ArrivalLog, blocks: Blocks, least = leastRound) {
+    this.#log = log;
+    this.#blocks = blocks;
+    this.#leastRound = least;
+    this.#readingsPerBoot = Math.min(readingsPerBoot, least);
+  }
+
+  /** One step, the last thing inside a transaction. Call what it gives once that is committed. */
+  step(): () => void {
+    const appended = Math.max(0, this.#log.pendingReadings - this.#pendingBefore);
+    this.#pendingBefore = this.#log.pendingReadings;
+    if (this.#rest > 0) {
+      this.#rest -= 1;
+      return nothing;
+    }
+    const round = this.#round ?? this.#begin();
+    if (round === null) return nothing;
+    return round.next < round.boots.length ? this.#settle(round, appended) : this.#delete(round);
+  }
+
+  /** A transaction with a step in it has failed. */
+  failed(): void {
+    this.#rest = 64;
+  }
+
+  #begin(): Round | null {
+    const { pendingReadings, pendingBoots } = this.#log;
+    const wanted = Math.min(Math.max(this.#leastRound, this.#readingsPerBoot * pendingBoots), greatestRound);
+    if (pendingReadings < wanted) return null;
+    // In the order in which their blocks lie.
+    const boots = [...this.#log.bootsWithPending()].sort((one, other) => one.boot - other.boot);
+    this.#round = { upTo: this.#log.last, boots, next: 0, deleted: null };
+    return this.#round;
+  }
+
+  /** Twice as fast as readings come, so that the log does not grow meanwhile. */
+  #settle(round: Round, appended: number): () => void {
+    let left = Math.max(leastStep, 2 * appended);
+    let { next } = round;
+    const settled: (() => void)[] = [];
+    while (next < round.boots.length && left > 0) {
+      const log = round.boots[next];
+      const { arrivals, whole } = firstBlock(log, round.upTo);
+      const blocks = arrivals.flatMap((arrival) => this.#log.read(arrival) ?? []);
+      if (log !== undefined && arrivals.length > 0) {
+        if (blocks.length > 0) this.#blocks.add(log.boot, joinBlocks(blocks));
+        settled.push(this.#log.settle(log, arrivals.at(-1) ?? 0));
+      }
+      left -= blocks.reduce((sum, { count }) => sum + count, 0);
+      if (!whole) break;
+      next += 1;
+    }
+    return () => {
+      for (const done of settled) done();
+      round.next = next;
+    };
+  }
+
+  #delete(round: Round): () => void {
+    const upTo = Math.min(round.upTo, (round.deleted ?? this.#log.first() - 1) + deletedAtATime);
+    this.#log.deleteUpTo(upTo);
+    return () => {
+      round.deleted = upTo;
+      if (upTo >= round.upTo) this.#round = null;
+    };
+  }
+}
+
+/** The first pending arrivals of a boot, as many as make up a block, and whether that is all up to `upTo`. */
+function firstBlock(log: BootLog | undefined, upTo: number): { arrivals: number[]; whole: boolean } {
+  const arrivals: number[] = [];
+  let readings = 0;
+  for (const { arrival, count } of pendingOf(log)) {
+    if (arrival > upTo) break;
+    if (readings + count > greatestBlock) return { arrivals, whole: false };
+    arrivals.push(arrival);
+    readings += count;
+  }
+  return { arrivals, whole: true };
+}
+
+function nothing(): void {}
