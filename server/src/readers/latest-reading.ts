@@ -28,12 +28,16 @@ export interface LatestReading {
 }
 
 /** The latest reading of one device or of all, or null. */
-export async function latestReading(store: Store, deviceId?: string): Promise<LatestReading | null> {
+export async function latestReading(
+  store: Pick<Store, 'latestReading'>,
+  deviceId?: string,
+): Promise<LatestReading | null> {
   const reading = await store.latestReading(deviceId);
-  return reading && flatten(reading);
+  return reading && flatReading(reading);
 }
 
-function flatten(reading: StoredReading): LatestReading | null {
+/** A reading as GET /sensor gives it; null when it has no time. */
+export function flatReading(reading: StoredReading): LatestReading | null {
   const { resolvedTime, receivedAt, bmp280, mpu6050, sht4x } = reading;
   if (resolvedTime === null) return null;
   return {

@@ -1,0 +1,182 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Grant } from '../access/grant.ts';
+import { invalidField, SealpostError } from '../errors.ts';
+import type { Arrival, Store } from '../store/store.ts';
+import { type Clock, type Micros, second } from '../time.ts';
+import { ArrivalFeed } from './arrival-feed.ts';
+import type { PlaceTokens } from './place-tokens.ts';
+import { Watcher } from './watcher.ts';
+
+/** What has arrived, and where to go on from after it. */
+export interface WatchMessage {
+  readonly arrivals: readonly Arrival[];
+  readonly cursor: string;
+}
+
+export interface WatchHubOptions {
+  readonly store: Pick<Store, 'lastArrival' | 'arrivalsAfter' | 'onArrivals'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly tokens: PlaceTokens;
+  readonly maxWatchers?: number;
+  /** Waits for so many milliseconds. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+}
+
+export interface WatchQuestion {
+  /** Of this device; undefined for all. */
+  readonly deviceId: string | undefined;
+  /** Empty for from now on. */
+  readonly cursor: string;
+}
+
+const question = 'watch';
+/** Arrivals that are read from the store at once. */
+const step = 64;
+/** A watcher hears something at least this often. */
+const keepAliveInterval: Micros = 15 * second;
+/** With many watchers, so many messages a second in all. */
+const greatestMessagesPerSecond = 10_000;
+
+/**
+ * Tells watchers what arrives. What was missed is read from the store in small steps, each when the watcher has taken the
+ * one before; then one reader of arrivals, for the whole process, hands out what comes to all of them.
+ */
+export class WatchHub {
+  readonly #options: WatchHubOptions;
+  readonly #pause: (milliseconds: number) => Promise<unknown>;
+  readonly #watchers = new Set<Watcher>();
+  #feed: ArrivalFeed | undefined;
+  #closed = false;
+
+  constructor(options: WatchHubOptions) {
+    this.#options = options;
+    this.#pause = options.pause ?? ((milliseconds) => wait(milliseconds));
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  /**
+   * What arrives from the cursor on, until `signal` says that nobody listens. The first message comes at once and says
+   * where the stream begins. Throws `invalid_argument` for a cursor that is not of this store, `resource_exhausted` when
+   * too many watch, `aborted` when this one is too slow, `unauthenticated` when its grant has ended, `unavailable` when the
+   * server stops.
+   */
+  async *watch(
+    { deviceId, cursor }: WatchQuestion,
+    grant: Pick<Grant, 'stillValid'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchMessage, void, undefined> {
+    const { store, clock, maxWatchers = 2000 } = this.#options;
+    if (this.#closed) throw serverStops();
+    if (this.#watchers.size >= maxWatchers) throw tooManyWatchers();
+    const watcher = new Watcher({ deviceId, grant, now: clock.monotonic() });
+    const leave = () => watcher.leave();
+    signal.addEventListener('abort', leave);
+    this.#watchers.add(watcher);
+    try {
+      const last = await store.lastArrival();
+      watcher.position = cursor === '' ? last : this.#position(cursor, last);
+      yield this.#message(watcher, []);
+      do {
+        watcher.beginToListen();
+        await this.#listen();
+        for (;;) {
+          const arrivals = await store.arrivalsAfter(watcher.position, step, deviceId);
+          if (arrivals.length === 0 || !watcher.stays()) break;
+          yield this.#message(watcher, arrivals);
+        }
+        // While it caught up, more has come than is kept for it: that is in the store.
+      } while (!watcher.caughtUp());
+      while (watcher.stays()) {
+        const arrivals = watcher.take();
+        if (arrivals.length > 0) yield this.#message(watcher, arrivals);
+        else if (watcher.isDue(clock.monotonic() - keepAliveInterval)) {
+          // All up to there was offered to it.
+          watcher.position = Math.max(watcher.position, this.#feed?.position ?? 0);
+          yield this.#message(watcher, []);
+        } else await watcher.something();
+      }
+    } finally {
+      signal.removeEventListener('abort', leave);
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#hush();
+    }
+  }
+
+  /** Keeps connections alive and ends what may no longer go on. Whoever runs the server calls it once a second. */
+  async upkeep(): Promise<void> {
+    const due = this.#options.clock.monotonic() - keepAliveInterval;
+    for (const watcher of [...this.#watchers]) {
+      if (!(await watcher.grant.stillValid())) watcher.end(tokenEnded());
+      else if (watcher.isDue(due)) watcher.wake();
+    }
+  }
+
+  /** Ends all watchers, for good. */
+  close(): void {
+    this.#closed = true;
+    for (const watcher of this.#watchers) watcher.end(serverStops());
+  }
+
+  #message(watcher: Watcher, arrivals: readonly Arrival[]): WatchMessage {
+    watcher.position = arrivals.at(-1)?.arrival ?? watcher.position;
+    watcher.spokenTo(this.#options.clock.monotonic());
+    const place = Buffer.alloc(8);
+    place.writeDoubleBE(watcher.position);
+    return { arrivals, cursor: this.#options.tokens.write(question, place) };
+  }
+
+  #position(cursor: string, last: number): number {
+    const place = this.#options.tokens.read(question, cursor);
+    const position = place?.length === 8 ? place.readDoubleBE(0) : Number.NaN;
+    // A cursor of the future is of a store that has since been put back to an earlier day.
+    if (!(position <= last)) throw invalidField('cursor', 'one that this stream gave, or none to begin from now');
+    return position;
+  }
+
+  /** Resolves when everything that arrives from now on is offered to each watcher. */
+  #listen(): Promise<void> {
+    this.#feed ??= this.#newFeed();
+    return this.#feed.begun;
+  }
+
+  #hush(): void {
+    this.#feed?.stop();
+    this.#feed = undefined;
+  }
+
+  #newFeed(): ArrivalFeed {
+    return new ArrivalFeed(this.#options.store, {
+      offer: (arrival) => {
+        for (const watcher of this.#watchers) watcher.offer(arrival);
+      },
+      fail: (error) => {
+        for (const watcher of this.#watchers) watcher.end(error);
+        this.#hush();
+      },
+      // What comes meanwhile goes out in one message.
+      rest: () => this.#pause((1000 * this.#watchers.size) / greatestMessagesPerSecond),
+    });
+  }
+}
+
+function serverStops(): SealpostError {
+  return new SealpostError('unavailable', 'the server stops: watch again in a moment, from the last cursor', {
+    reason: 'the server stops',
+  });
+}
+
+function tokenEnded(): SealpostError {
+  return new SealpostError('unauthenticated', 'the token or login behind this stream has ended: show another', {
+    reason: 'token or login ended while it watched',
+  });
+}
+
+function tooManyWatchers(): SealpostError {
+  return new SealpostError('resource_exhausted', 'too many watch already: try again in a minute', {
+    reason: 'too many watchers',
+    retryAfterSeconds: 60,
+  });
+}
