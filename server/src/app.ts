@@ -4,6 +4,7 @@ import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
 import { EndedSessions } from './ingest/ended-sessions.ts';
+import { readers } from './readers/readers.ts';
 import { type ClockSighting, ServerClock } from './readings/server-clock.ts';
 import { HandshakeLimiter } from './session/handshake-limiter.ts';
 import { SessionTable } from './session/session-table.ts';
@@ -13,10 +14,13 @@ import { BodyReader } from './wire/body.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
 import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
 import { loginRoutes } from './wire/login.ts';
+import { documentRoutes } from './wire/openapi.ts';
 import { pageRoutes } from './wire/page.ts';
 import { ReaderGuard } from './wire/reader-guard.ts';
+import { readingServiceRoutes } from './wire/reading-service.ts';
 import { RefusalLog } from './wire/refusal-log.ts';
 import { restRoutes } from './wire/rest.ts';
+import { restReadingsRoutes } from './wire/rest-readings.ts';
 
 /** Everything that a server does not make itself. */
 export interface AppDependencies {
@@ -37,8 +41,8 @@ export interface App {
   readonly calls: DeviceCalls;
   readonly sessions: SessionTable;
   /**
-   * Ends the sessions of keys that have ended, has the store write what waits, and watches the clock. Whoever runs the
-   * app calls it once a second.
+   * Ends the sessions of keys that have ended, has the store write what waits, watches the clock, and looks after those
+   * who watch. Whoever runs the app calls it once a second.
    */
   upkeep(): Promise<void>;
 }
@@ -73,6 +77,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const refusals = new RefusalLog(logger, clock);
   const bodies = new BodyReader();
   const access = new Access({ store: store.access, clock, randomBytes, now: () => serverClock.now().wall });
+  const forReaders = readers(store, clock);
   const guard = new ReaderGuard({ ...config, access });
 
   const http = Fastify({
@@ -92,19 +97,23 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   // With several workers one too many ends here, instead of going from worker to worker until one has room.
   Object.assign(http.server, { maxConnections: config.maxConnections, dropMaxConnection: true });
   answerErrors(http, refusals);
+  documentRoutes(http);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
-  await http.register(restRoutes, { calls, store, bodies, guard });
+  await http.register(restRoutes, { calls, bodies });
+  await http.register(restReadingsRoutes, { store, guard, clock });
+  await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
   await http.register(loginRoutes, { ...config, access, guard, bodies });
   await http.register(pageRoutes, { config, guard });
   return {
     http,
     calls,
     sessions,
-    upkeep: () => {
+    upkeep: async () => {
       // A step shows best when the clock is looked at often.
       serverClock.now();
       store.flush();
-      return ended.drop();
+      await forReaders.hub.upkeep();
+      await ended.drop();
     },
   };
 }

@@ -1,10 +1,10 @@
 import { invalidField } from '../errors.ts';
 
-const pattern = /^[a-z][a-z0-9-]{0,31}$/;
+export const deviceIdPattern = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** docs/protocol-v1.md, section 3. */
 export function isDeviceId(text: string): boolean {
-  return pattern.test(text);
+  return deviceIdPattern.test(text);
 }
 
 export const deviceIdRule = '1 to 32 characters: a lower-case letter, then lower-case letters, digits and hyphens';

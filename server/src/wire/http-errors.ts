@@ -22,7 +22,7 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     return sendError(reply, error);
   });
   http.setNotFoundHandler((_request, reply) => {
-    const error = new SealpostError('not_found', 'no such page: see GET /sensor and GET /dh-key-exchange');
+    const error = new SealpostError('not_found', 'no such page: GET /api shows which there are');
     return sendError(reply, error);
   });
 }

@@ -5,17 +5,11 @@ import {
   KeyExchangeResponseSchema,
   SensorUploadRequestSchema,
 } from '#gen/device_service_pb.js';
-import { deviceWithin } from '../access/grant.ts';
-import { SealpostError } from '../errors.ts';
 import type { DeviceCalls } from '../ingest/device-calls.ts';
-import { latestReading } from '../readers/latest-reading.ts';
-import { checkDeviceId } from '../session/device-id.ts';
-import type { Store } from '../store/store.ts';
 import type { BodyReader } from './body.ts';
 import { decodeJson } from './decode.ts';
 import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import { sendTooLarge } from './errors.ts';
-import { grantOf, type ReaderGuard } from './reader-guard.ts';
 
 const json = 'application/json; charset=utf-8';
 
@@ -30,48 +24,38 @@ export const protocolDescription = {
 
 export interface RestOptions {
   readonly calls: DeviceCalls;
-  readonly store: Store;
   readonly bodies: BodyReader;
-  readonly guard: ReaderGuard;
 }
 
-/** The REST twins of KeyExchange and SensorUpload, and the latest reading (docs/protocol-v1.md, section 8). */
-export async function restRoutes(app: FastifyInstance, { calls, store, bodies, guard }: RestOptions): Promise<void> {
+const tags = ['devices'];
+const twinOf = (call: string) => `The JSON twin of ${call}, for devices and tools: docs/protocol-v1.md, section 8.`;
+
+/** The REST twins of KeyExchange and SensorUpload (docs/protocol-v1.md, section 8). */
+export async function restRoutes(app: FastifyInstance, { calls, bodies }: RestOptions): Promise<void> {
   app.removeAllContentTypeParsers();
   // The body is read by the handler, by the one reader that bounds them all.
   app.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
 
-  app.get('/dh-key-exchange', async () => protocolDescription);
-  app.post('/dh-key-exchange', async (request, reply) => {
-    const body = await bodies.read(request.raw);
-    if (!body) return sendTooLarge(reply);
-    const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, body));
-    return sendJson(reply, toJson(KeyExchangeResponseSchema, response));
-  });
-  app.post('/sensor', async (request, reply) => {
-    const body = await bodies.read(request.raw);
-    if (!body) return sendTooLarge(reply);
-    const record = await calls.sensorUpload(decodeEnvelope(SensorUploadRequestSchema, body, true));
-    return reply.type(json).send(encodeEnvelope(record, true));
-  });
-  const guarded = { onRequest: guard.reader };
-  app.get<{ Querystring: { device?: string | string[] } }>('/sensor', guarded, async (request, reply) => {
-    const { device: asked } = request.query;
-    if (Array.isArray(asked)) throw new SealpostError('invalid_argument', 'device: expected once');
-    if (asked !== undefined) checkDeviceId(asked);
-    const device = deviceWithin(grantOf(request), asked);
-    const latest = await latestReading(store, device);
-    if (!latest) throw notFound(device);
-    return sendJson(reply.header('cache-control', 'no-store'), latest);
-  });
-}
-
-function notFound(device: string | undefined): SealpostError {
-  return new SealpostError(
-    'not_found',
-    device === undefined
-      ? 'no reading yet: add a device with `sealpost device add`, or see simulated ones with `npm run demo`'
-      : 'no such device, or no reading of it yet: `sealpost device list` shows which there are',
+  app.get('/dh-key-exchange', { schema: { tags, summary: 'What a handshake is' } }, async () => protocolDescription);
+  app.post(
+    '/dh-key-exchange',
+    { schema: { tags, summary: 'Shake hands', description: twinOf('KeyExchange') } },
+    async (request, reply) => {
+      const body = await bodies.read(request.raw);
+      if (!body) return sendTooLarge(reply);
+      const response = await calls.keyExchange(decodeJson(KeyExchangeRequestSchema, body));
+      return sendJson(reply, toJson(KeyExchangeResponseSchema, response));
+    },
+  );
+  app.post(
+    '/sensor',
+    { schema: { tags, summary: 'Upload a sealed batch', description: twinOf('SensorUpload') } },
+    async (request, reply) => {
+      const body = await bodies.read(request.raw);
+      if (!body) return sendTooLarge(reply);
+      const record = await calls.sensorUpload(decodeEnvelope(SensorUploadRequestSchema, body, true));
+      return reply.type(json).send(encodeEnvelope(record, true));
+    },
   );
 }
 

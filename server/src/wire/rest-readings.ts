@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { deviceWithin } from '../access/grant.ts';
+import { invalidField, SealpostError } from '../errors.ts';
+import { checkRange } from '../readers/bounds.ts';
+import { devicesAfter } from '../readers/device-views.ts';
+import { history } from '../readers/history.ts';
+import { latestReading } from '../readers/latest-reading.ts';
+import type { ReadableStore } from '../readers/readers.ts';
+import { type Clock, day, rfc3339 } from '../time.ts';
+import { flatDevice } from './flat-device.ts';
+import { type HistoryFormat, historyFormats } from './history-formats.ts';
+import { deviceIn, limitIn, parametersOf, type RawQuery, timeIn } from './query.ts';
+import { grantOf, type ReaderGuard } from './reader-guard.ts';
+import { deviceLimits, devicesSchema, historyLimits, historySchema, sensorSchema } from './rest-schemas.ts';
+
+const json = 'application/json; charset=utf-8';
+/** Milliseconds after which a connection is ended that takes nothing of what is sent. */
+const stalledAfter = 60_000;
+
+export interface RestReadingsOptions {
+  readonly store: ReadableStore;
+  readonly guard: Pick<ReaderGuard, 'reader'>;
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+type Query = { Querystring: RawQuery };
+
+/** What people read with a browser or curl: the latest reading, a device's history, the devices. */
+export async function restReadingsRoutes(
+  app: FastifyInstance,
+  { store, guard, clock }: RestReadingsOptions,
+): Promise<void> {
+  // The schemas are for the OpenAPI document. Requests are checked by the handlers, in the project's own words.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.addHook('onRequest', guard.reader);
+
+  app.get<Query>('/sensor', { schema: sensorSchema }, async (request, reply) => {
+    const asked = request.query.device;
+    if (Array.isArray(asked)) throw invalidField('device', 'once');
+    const device = deviceWithin(grantOf(request), deviceIn(asked));
+    const latest = await latestReading(store, device);
+    if (!latest) throw noReading(device);
+    return reply.type(json).send(JSON.stringify(latest));
+  });
+
+  app.get<Query>('/sensor/history', { schema: historySchema, exposeHeadRoute: false }, async (request, reply) => {
+    const { device, range, limit, format } = historyQuery(request, clock);
+    const steps = history(store, device, range, limit);
+    // Before anything is sent: there may be no such device.
+    const first = await steps.next();
+    reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
+    if (format.fileType) {
+      const days = [range.from, range.to].map((time) => rfc3339(time).slice(0, 10)).join('-to-');
+      reply.header('content-disposition', `attachment; filename="sealpost-${device}-${days}.${format.fileType}"`);
+    }
+    const text = format.text(resumed(first, steps));
+    return reply.type(format.contentType).send(Readable.from(text));
+  });
+
+  app.get<Query>('/devices', { schema: devicesSchema }, async (request, reply) => {
+    const { after, limit: asked } = parametersOf(request.query, ['after', 'limit']);
+    const limit = limitIn(asked, deviceLimits.usual, deviceLimits.greatest);
+    const devices = await devicesAfter(store, grantOf(request), deviceIn(after) ?? '');
+    return reply.type(json).send(JSON.stringify(devices.slice(0, limit).map(flatDevice)));
+  });
+}
+
+function historyQuery(request: FastifyRequest<Query>, clock: Pick<Clock, 'wall'>) {
+  const query = parametersOf(request.query, ['device', 'from', 'to', 'limit', 'format']);
+  const device = deviceWithin(grantOf(request), deviceIn(query.device));
+  if (device === undefined) throw invalidField('device', 'the id of a device; GET /devices shows which there are');
+  const to = query.to === undefined ? clock.wall() : timeIn('to', query.to);
+  const from = query.from === undefined ? to - day : timeIn('from', query.from);
+  checkRange({ from, to }, { from: 'from', to: 'to' });
+  const format: HistoryFormat | undefined = historyFormats.get(query.format ?? 'json');
+  if (!format) throw invalidField('format', 'json or csv');
+  const limit = limitIn(query.limit, historyLimits.usual, historyLimits.greatest);
+  return { device, range: { from, to }, limit, format };
+}
+
+function noReading(device: string | undefined): SealpostError {
+  return new SealpostError(
+    'not_found',
+    device === undefined
+      ? 'no reading yet: add a device with `sealpost device add`, or see simulated ones with `npm run demo`'
+      : 'no such device, or no reading of it yet: `sealpost device list` shows which there are',
+  );
+}
+
+/** The whole of an iteration whose first step has been taken. */
+async function* resumed<Step>(first: IteratorResult<Step, void>, rest: AsyncIterable<Step>) {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}
