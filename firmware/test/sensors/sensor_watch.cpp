@@ -160,6 +160,22 @@ TEST_CASE("a movement along any axis keeps an MPU-6050 from being frozen") {
   }
 }
 
+TEST_CASE(
+    "an MPU-6050 that has lost power for a moment says zeros: they are no reading, and it is begun anew at once") {
+  const mpu6050_values at_rest = {{0, 0, 9.8125F}, {0.0078125F, 0, 0}, 25};
+  fake_sensor<mpu6050_values> sensor(at_rest);
+  sensor_watch<mpu6050_values> watch(sensor);
+  CHECK(watch.sample(0).has_value());
+  sensor.says = {{0, 0, 0}, {0, 0, 0}, 36.53F};
+  CHECK_FALSE(watch.sample(interval).has_value());
+  CHECK(watch.state() == sensor_state::frozen);
+  CHECK(sensor.begun == 1);
+  sensor.says = at_rest;
+  CHECK(watch.sample(2 * interval).has_value());
+  CHECK(sensor.begun == 2);
+  CHECK(watch.state() == sensor_state::working);
+}
+
 TEST_CASE("a sensor out of its range is absent and counted, is begun anew, and is back when it says what can be") {
   for (const float pressure :
        {0.0F, 110'001.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {

@@ -23,6 +23,16 @@ bool same(const sht4x_values& left, const sht4x_values& right) {
   return left.temperature_celsius == right.temperature_celsius && left.humidity_percent == right.humidity_percent;
 }
 
+bool is_zero(const vector3& value) { return value.x == 0 && value.y == 0 && value.z == 0; }
+
+/// An MPU-6050 that has lost power for a moment answers, sleeps, and says zeros (RM-MPU-6000A-00, section 3): one that
+/// is awake has its noise, even in free fall.
+bool sleeps(const mpu6050_values& values) {
+  return is_zero(values.acceleration_mps2) && is_zero(values.angular_velocity_rps);
+}
+bool sleeps(const bmp280_values&) { return false; }
+bool sleeps(const sht4x_values&) { return false; }
+
 }  // namespace
 
 const char* describe(sensor_state state) {
@@ -71,6 +81,7 @@ sensor_state sensor_watch<Values>::judge(const Values& values) {
     refused_ += 1;
     return sensor_state::out_of_range;
   }
+  if (sleeps(values)) return sensor_state::frozen;
   repeated_ = same(values, last_) ? std::min<std::uint8_t>(repeated_ + 1, frozen_after) : 1;
   last_ = values;
   return repeated_ < frozen_after ? sensor_state::working : sensor_state::frozen;

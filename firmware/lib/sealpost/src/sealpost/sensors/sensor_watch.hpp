@@ -14,7 +14,7 @@ enum class sensor_state : std::uint8_t {
   absent,
   /// It was there and does not answer.
   failing,
-  /// It says the very same again and again.
+  /// It says the very same again and again, or nothing but zeros, as one does that sleeps.
   frozen,
   /// It says what its data sheet rules out.
   out_of_range,
