@@ -16,7 +16,7 @@ bootstrap(() => {
   ensurePackages({ dev: true });
   if (!serverOnly) {
     ensureDebianPackages(
-      ['nanopb', ...firmwareTestPackages, ...rv32Packages],
+      ['nanopb', 'chromium', ...firmwareTestPackages, ...rv32Packages],
       '\nThe part of the tests that needs npm only: npm run test:server',
     );
     ensureRv32Parts();
@@ -56,6 +56,7 @@ function vitest() {
 
 tally.check(['biome', 'ci', '--error-on-warnings', ...colours]);
 tally.check(['tsc', '--noEmit']);
+tally.check(['tsc', '--noEmit', '-p', 'web']);
 tally.check(['buf', 'lint']);
 tally.check(['buf', 'breaking', '--against', 'proto/released.binpb']);
 if (!serverOnly) {

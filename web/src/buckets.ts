@@ -140,7 +140,7 @@ function merged(one: Bucket | undefined, other: Bucket): Bucket {
 /** Where a column has no value: a gap when more than two and a half of the usual distances lie between its neighbours. */
 function emptyBuckets(present: readonly number[], first: number, size: number): readonly (null | undefined)[] {
   const distances = present.slice(1).map((bucket, index) => bucket - (present[index] ?? bucket));
-  const usual = [...distances].sort((one, other) => one - other)[distances.length >> 1] ?? 1;
+  const usual = [...distances].sort((one, other) => one - other)[(distances.length - 1) >> 1] ?? 1;
   const empty: (null | undefined)[] = Array.from({ length: size }, () => null);
   distances.forEach((distance, index) => {
     const from = (present[index] ?? first) - first;

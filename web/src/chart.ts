@@ -267,9 +267,9 @@ function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: numbe
     const time = split * 1000;
     if (increment >= 86_400) return dayText(time);
     const itsDay = dayText(time);
-    const isNewDay = itsDay !== shownDay;
-    shownDay = itsDay;
     const label = increment < 60 ? clockTimeWithSeconds(time) : clockTime(time);
+    const isNewDay = shownDay === '' ? label.startsWith('00:00') : itsDay !== shownDay;
+    shownDay = itsDay;
     return isNewDay ? `${label}\n${itsDay}` : label;
   });
 }

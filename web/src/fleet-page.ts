@@ -2,6 +2,7 @@ import type { StoredReading } from '#gen/reading_service_pb.js';
 import { openAddDevice } from './add-device.ts';
 import { h, icon, setText } from './dom.ts';
 import { Fleet } from './fleet.ts';
+import { FleetDetails } from './fleet-details.ts';
 import { columnTitles, FleetRow, fleetColumns } from './fleet-row.ts';
 import type { Health } from './health.ts';
 import { noDevicesYet } from './no-devices.ts';
@@ -33,6 +34,7 @@ export class FleetPage implements Page {
   readonly #frame: Frame;
   readonly #fleet = new Fleet();
   readonly #rows = new Map<string, FleetRow>();
+  readonly #details = new FleetDetails();
   readonly #changed = new Set<string>();
   readonly #body = h('tbody', { role: 'rowgroup' });
   readonly #content = h('div', {});
@@ -84,7 +86,10 @@ export class FleetPage implements Page {
       this.#cut,
     );
     this.#watch = new Watch({
-      load: this.#load,
+      load: (signal) => {
+        this.#details.forget();
+        return this.#load(signal);
+      },
       onReadings: this.#take,
       onState: frame.showState,
     });
@@ -104,11 +109,13 @@ export class FleetPage implements Page {
   readonly #load = async (signal: AbortSignal): Promise<void> => {
     await this.#fleet.load(signal);
     this.#build();
+    this.#details.fill(this.#rows, this.#loading.signal);
   };
 
   readonly #take = (readings: readonly StoredReading[]): void => {
     const known = this.#fleet.take(readings);
     for (const id of known) this.#changed.add(id);
+    for (const reading of readings) this.#rows.get(reading.deviceId)?.trend.add(reading);
     this.#draw();
     if (readings.some(({ deviceId }) => !this.#fleet.devices.has(deviceId))) this.#listAgain();
   };
@@ -117,7 +124,10 @@ export class FleetPage implements Page {
   readonly #draw = beforePaint(() => {
     for (const id of this.#changed) {
       const device = this.#fleet.devices.get(id);
-      if (device !== undefined) this.#rows.get(id)?.show(device, this.#sampleInterval);
+      const row = this.#rows.get(id);
+      if (device === undefined || row === undefined) continue;
+      row.show(device, this.#sampleInterval);
+      row.trend.draw();
     }
     this.#changed.clear();
     this.#summarize();

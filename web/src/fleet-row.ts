@@ -5,13 +5,16 @@ import { contactText, type Health, healthOf, healthWords } from './health.ts';
 import { deviceAddress } from './route.ts';
 import { signalBars } from './signal-bars.ts';
 import { type Milliseconds, millisecondsOf } from './time.ts';
+import { Trend } from './trend.ts';
 import { decimal, nothing, spanText, wholeNumber } from './words.ts';
 
 export const fleetColumns = [
   'Device',
   ...glance.map(({ label }) => label),
+  'Last hour',
   'Last contact',
   'Waiting',
+  'Gaps',
   'Lost',
   'Refused',
   'Clock',
@@ -22,6 +25,8 @@ export const fleetColumns = [
 export const columnTitles: Readonly<Record<string, string>> = {
   'Last contact': 'When the newest reading was received',
   Waiting: 'Readings that wait on the device for a receipt',
+  'Last hour': 'Temperature',
+  Gaps: 'Readings missing in the sequences: lost, or still on their way',
   Lost: 'Readings that the device had no room to keep, since it was set up',
   Refused: 'Sensor values that were impossible, stored as absent',
   Clock: "The device's clock against the server's, by the latest reading",
@@ -32,11 +37,13 @@ export const columnTitles: Readonly<Record<string, string>> = {
 export class FleetRow {
   readonly element: HTMLTableRowElement;
   health: Health = 'new';
+  readonly trend = new Trend();
   #device: Device;
   readonly #state = h('span', { class: 'state' });
   readonly #values = glance.map(() => h('span', { class: 'number' }));
   readonly #contact = h('span', { class: 'number' });
   readonly #waiting = h('span', { class: 'number' });
+  readonly #gaps = h('span', { class: 'number is-nothing' }, nothing);
   readonly #lost = h('span', { class: 'number' });
   readonly #refused = h('span', { class: 'number' });
   readonly #clock = h('span', { class: 'number' });
@@ -63,8 +70,10 @@ export class FleetRow {
       ...glance.map(({ label, unit }, index) =>
         cell(label, this.#values[index] ?? h('span'), h('span', { class: 'unit' }, ` ${unit}`)),
       ),
+      cell('Last hour', this.trend.element),
       cell('Last contact', this.#contact),
       cell('Waiting', this.#waiting),
+      cell('Gaps', this.#gaps),
       cell('Lost', this.#lost),
       cell('Refused', this.#refused),
       cell('Clock', this.#clock),
@@ -88,6 +97,10 @@ export class FleetRow {
     setText(this.#clock, clockText(device));
     this.#signal.show(status?.rssiDbm);
     this.tick(sampleInterval);
+  }
+
+  showGaps(missing: bigint): void {
+    showCount(this.#gaps, missing, 0);
   }
 
   tick(sampleInterval: Milliseconds): void {
