@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { readFileSync } from 'node:fs';
 
-/** Cores that programs are pinned to; null where there is only one, or no `taskset`. */
+/** Cores that programs are pinned to, as `taskset` takes them. */
 export interface Cores {
   /** The one that every measured server has to itself. */
   readonly server: string;
@@ -10,10 +10,20 @@ export interface Cores {
   readonly all: string;
 }
 
+/** Of those that this process may use; null where that is only one, or where there is no `taskset`. */
 export function findCores(): Cores | null {
-  const count = availableParallelism();
-  if (count < 2 || spawnSync('taskset', ['--version']).error) return null;
-  return { server: '0', generator: count === 2 ? '1' : `1-${count - 1}`, all: `0-${count - 1}` };
+  const [server, ...others] = allowedCores();
+  if (server === undefined || others.length === 0 || spawnSync('taskset', ['--version']).error) return null;
+  return { server, generator: others.join(','), all: [server, ...others].join(',') };
+}
+
+/** Linux lists them like `0-3,8`. */
+function allowedCores(): string[] {
+  const list = /^Cpus_allowed_list:\s+(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+  });
 }
 
 /** Keeps this process, the load generator, and what it starts from here on away from the server's core. */

@@ -75,7 +75,7 @@ export function curveTables(curves: Curves): TextTable[] {
   add(curves.sessions, 'Sessions', {
     sessions: ({ sessions }) => figure(sessions),
     'uploads/s, each of the next session': ({ uploadsPerSecond }) => figure(Math.round(uploadsPerSecond)),
-    'server’s memory, MB': ({ memory }) => megabytes(memory),
+    'resident memory, MB': ({ memory }) => megabytes(memory),
     'bytes a session': ({ sessions, bytesPerSession }) => (sessions < 1000 ? '–' : figure(bytesPerSession)),
   });
   add(curves.stores, 'Readings in the store', {

@@ -53,8 +53,9 @@ export interface Curves {
 export interface SessionsPoint {
   readonly sessions: number;
   readonly uploadsPerSecond: number;
+  /** Resident. */
   readonly memory: number;
-  /** What the sessions added to the memory of the fresh server. */
+  /** What the sessions added to the JavaScript heap and all buffers, garbage not counted. */
   readonly bytesPerSession: number;
 }
 

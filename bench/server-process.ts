@@ -15,6 +15,13 @@ export interface ServerCommand {
   readonly directory?: string;
 }
 
+export interface HeldMemory {
+  /** JavaScript's heap and all buffers, bytes. */
+  readonly used: number;
+  /** What the process takes of the machine, bytes. */
+  readonly resident: number;
+}
+
 const longestStartMilliseconds = 60_000;
 const longestStopMilliseconds = 20_000;
 const longestSettleMilliseconds = 10_000;
@@ -41,7 +48,7 @@ export class ServerProcess {
   static async start({ command, port, cores, env, directory }: ServerCommand): Promise<ServerProcess> {
     const [program, args] = pinned(cores, command);
     const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: env ?? process.env,
       ...(directory !== undefined && { cwd: directory }),
     });
@@ -79,14 +86,11 @@ export class ServerProcess {
     }
   }
 
-  /** Resident bytes after its garbage has been collected: of a Node server that was started for it only. */
-  async memoryWithoutGarbage(): Promise<number> {
-    for (let times = 0; times < 2; times += 1) {
-      this.#child.kill('SIGUSR2');
-      await wait(100);
-      await this.settledUsage();
-    }
-    return this.usage().memory;
+  /** What a Node server that was started for it (`collectable`) holds once its garbage has been collected. */
+  async memoryWithoutGarbage(): Promise<HeldMemory> {
+    this.#child.send('collect');
+    const [used] = (await once(this.#child, 'message')) as [number];
+    return { used, resident: this.usage().memory };
   }
 
   /** Halts it while others are measured, so that it can't disturb them. */

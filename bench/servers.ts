@@ -56,5 +56,12 @@ async function sealpost(): Promise<() => unknown> {
 const start = { 'bare-http': bareHttp, 'bare-fastify': bareFastify, sealpost }[positionals[0] ?? ''];
 if (!start) throw new Error('which server?');
 // To see what memory is in use rather than what garbage happens to be there.
-process.on('SIGUSR2', () => globalThis.gc?.());
+process.on('message', () => {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  process.send?.(heapUsed + external);
+});
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 process.on('SIGTERM', await start());

@@ -11,8 +11,8 @@ import { type CurveOptions, closeAll, httpTarget, shakeHandsEach, uploadsEach } 
 
 const handshakes = 10_000;
 const connectionsAtOnce = [64, 256, 1000];
-/** Devices that are in session already. */
-const others = 8;
+/** Devices that are in session already, and readers: enough of both that their own calls don't queue at the bench. */
+const others = 64;
 const othersPerSecond = 100;
 const mostSeconds = 60;
 
@@ -53,7 +53,7 @@ async function measurePoint(
   const lines = await openLines(target, atOnce);
   await shakeHandsEach(live, liveLines);
   // A reader needs something to read.
-  const uploads = uploadsEach(live, (othersPerSecond * mostSeconds) / others);
+  const uploads = uploadsEach(live, Math.ceil((othersPerSecond * mostSeconds) / others) + 10);
   await closedLoop(liveLines, uploads, { requests: others, seconds: 5 });
   const requests = lines.map((_line, line) =>
     devices.filter((_device, index) => index % atOnce === line).map((device) => device.keyExchange()),

@@ -39,16 +39,18 @@ async function measurePoint(
   // A device makes one request at a time, so one session can't use more than one connection.
   const lines = await openLines(httpTarget(server), Math.min(connections, devices.length));
   try {
+    // So that all code is warm and all caches of a fixed size are full.
     await shakeHandsAll(strangers, lines);
+    await closedLoop(lines, inTurn(strangers, lines), { requests: leastUploads, seconds: secondsOfUploads });
     const before = await server.memoryWithoutGarbage();
     await shakeHandsAll(devices, lines);
     const load = await closedLoop(lines, inTurn(devices, lines), { requests: mostUploads, seconds: secondsOfUploads });
-    const memory = await server.memoryWithoutGarbage();
+    const after = await server.memoryWithoutGarbage();
     return {
       sessions: devices.length,
       uploadsPerSecond: load.requestsPerSecond,
-      memory,
-      bytesPerSession: Math.max(0, memory - before) / devices.length,
+      memory: after.resident,
+      bytesPerSession: Math.max(0, after.used - before.used) / devices.length,
     };
   } finally {
     closeAll(lines);
