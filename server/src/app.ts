@@ -2,8 +2,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { Access } from './access/access.ts';
 import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
+import { CallCounts } from './ingest/call-counts.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
 import { EndedSessions } from './ingest/ended-sessions.ts';
+import { nodeFigures, type ProcessFigures, type ServerFigures } from './readers/metrics-figures.ts';
 import { readers } from './readers/readers.ts';
 import { type ClockSighting, ServerClock } from './readings/server-clock.ts';
 import { HandshakeLimiter } from './session/handshake-limiter.ts';
@@ -14,6 +16,7 @@ import { BodyReader } from './wire/body.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
 import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
 import { loginRoutes } from './wire/login.ts';
+import { metricsRoutes } from './wire/metrics.ts';
 import { documentRoutes } from './wire/openapi.ts';
 import { pageRoutes } from './wire/page.ts';
 import { ReaderGuard } from './wire/reader-guard.ts';
@@ -33,6 +36,8 @@ export interface AppDependencies {
   readonly clockFloor: Micros;
   /** For one of several workers: the clock as another process of this server saw it. */
   readonly clockSighting?: ClockSighting;
+  /** For one of several workers: the figures of all of them. */
+  readonly serverFigures?: () => Promise<ServerFigures>;
 }
 
 export interface App {
@@ -40,6 +45,7 @@ export interface App {
   /** The device calls without HTTP. */
   readonly calls: DeviceCalls;
   readonly sessions: SessionTable;
+  figures(): Promise<ProcessFigures>;
   /**
    * Ends the sessions of keys that have ended, has the store write what waits, watches the clock, and looks after those
    * who watch. Whoever runs the app calls it once a second.
@@ -64,12 +70,14 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     ...(dependencies.clockSighting && { sighting: dependencies.clockSighting }),
     onChange: (sentence) => logger.warn(sentence),
   });
+  const counts = new CallCounts();
   const calls = deviceCalls({
     store,
     sessions,
     ended,
     limiter: new HandshakeLimiter(clock),
     clock: serverClock,
+    counts,
     config,
     generateEphemeral: dependencies.generateEphemeral,
     decoyKey: randomBytes(32),
@@ -96,18 +104,31 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   });
   // With several workers one too many ends here, instead of going from worker to worker until one has room.
   Object.assign(http.server, { maxConnections: config.maxConnections, dropMaxConnection: true });
+  const figures = async (): Promise<ProcessFigures> => ({
+    ...nodeFigures(),
+    connections: await connectionsOf(http),
+    sessions: sessions.size,
+    watchers: forReaders.hub.watchers,
+    clockTrusted: serverClock.now().wall !== null,
+    calls: counts,
+    refusals: refusals.counts,
+    store: store.figures(),
+  });
+  const serverFigures = async () => ({ processes: [{ figures: await figures() }] });
   answerErrors(http, refusals);
   documentRoutes(http);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
   await http.register(restRoutes, { calls, bodies });
   await http.register(restReadingsRoutes, { store, guard, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
+  await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });
   await http.register(loginRoutes, { ...config, access, guard, bodies });
   await http.register(pageRoutes, { config, guard });
   return {
     http,
     calls,
     sessions,
+    figures,
     upkeep: async () => {
       // A step shows best when the clock is looked at often.
       serverClock.now();
@@ -116,4 +137,10 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
       await ended.drop();
     },
   };
+}
+
+function connectionsOf({ server }: FastifyInstance): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
 }

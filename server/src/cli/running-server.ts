@@ -5,6 +5,7 @@ import { type App, build } from '../app.ts';
 import { buildDate, type ServerConfig } from '../config.ts';
 import { generateEphemeral } from '../crypto/noise.ts';
 import { OperatorError } from '../errors.ts';
+import type { ServerFigures } from '../readers/metrics-figures.ts';
 import type { ClockSighting } from '../readings/server-clock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
@@ -28,6 +29,8 @@ export interface WorkerPart {
   /** The epoch of clock samples that began with the server. */
   readonly firstEpoch: number;
   readonly clock: ClockSighting;
+  /** The figures of all workers. */
+  readonly serverFigures: () => Promise<ServerFigures>;
 }
 
 export interface RunningServer {
@@ -67,7 +70,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       generateEphemeral,
       logger,
       clockFloor: Math.max(buildDate, lastStored ?? 0),
-      ...(worker !== undefined && { clockSighting: worker.clock }),
+      ...(worker !== undefined && { clockSighting: worker.clock, serverFigures: worker.serverFigures }),
     });
     undo.push(() => closeHttp(app));
     const addresses = await listen(app, logger, host, start.port);

@@ -1,33 +1,51 @@
 import cluster, { type Worker } from 'node:cluster';
 import { OperatorError } from '../errors.ts';
+import type { ProcessFigures, ServerFigures } from '../readers/metrics-figures.ts';
+import { Answers } from './workers-answers.ts';
 import type { Order, Report, WorkerStart } from './workers-messages.ts';
 
 export type Ready = Extract<Report, { readonly type: 'ready' }>;
 
+/** A worker is busy for this long now and then; whoever looks after the server should not have to wait for one that hangs. */
+const longestAnswerMilliseconds = 1000;
+
 /** A worker's process, as the primary sees it. */
 export class WorkerFork {
+  readonly worker: number;
   /** When it takes connections. Rejects with an OperatorError when it ends before. */
   readonly ready: Promise<Ready>;
   /** How it ended: undefined when that was in order. */
   readonly ended: Promise<string | undefined>;
   readonly #process: Worker;
+  readonly #figures = new Answers<ProcessFigures>();
 
-  constructor(start: WorkerStart) {
+  /** `serverFigures`: those of all workers, which this one may ask for. */
+  constructor(start: WorkerStart, serverFigures: () => Promise<ServerFigures>) {
+    const { worker } = start;
+    this.worker = worker;
     this.#process = cluster.fork();
     const ready = Promise.withResolvers<Ready>();
     const ended = Promise.withResolvers<string | undefined>();
     this.ready = ready.promise;
     this.ended = ended.promise;
-    this.#process.on('message', (report: Report) => {
+    this.#process.on('message', async (report: Report) => {
       if (report.type === 'ready') ready.resolve(report);
-      else ready.reject(new OperatorError(report.sentence));
+      else if (report.type === 'failed') ready.reject(new OperatorError(report.sentence));
+      else if (report.type === 'figures') this.#figures.take(report.figures);
+      else this.#tell({ type: 'server figures', figures: await serverFigures() });
     });
     this.#process.once('exit', (status: number | null, signal: string | null) => {
       const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-      ready.reject(new OperatorError(`worker ${start.worker} ${how} before it was ready`));
+      ready.reject(new OperatorError(`worker ${worker} ${how} before it was ready`));
       ended.resolve(status === 0 ? undefined : how);
     });
     this.#tell({ type: 'start', start });
+  }
+
+  /** What it says of itself; undefined when it does not answer in time. */
+  figures(): Promise<ProcessFigures | undefined> {
+    this.#tell({ type: 'say figures' });
+    return this.#figures.next(longestAnswerMilliseconds);
   }
 
   /** Has it take no more, answer what has arrived, commit, and end. */

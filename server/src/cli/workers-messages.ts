@@ -1,3 +1,4 @@
+import type { ProcessFigures, ServerFigures } from '../readers/metrics-figures.ts';
 import type { ClockSighting } from '../readings/server-clock.ts';
 import type { ServeOptions } from './serve.ts';
 
@@ -13,9 +14,15 @@ export interface WorkerStart {
 }
 
 /** What the primary tells a worker. */
-export type Order = { readonly type: 'start'; readonly start: WorkerStart } | { readonly type: 'stop' };
+export type Order =
+  | { readonly type: 'start'; readonly start: WorkerStart }
+  | { readonly type: 'stop' }
+  | { readonly type: 'say figures' }
+  | { readonly type: 'server figures'; readonly figures: ServerFigures };
 
 /** What a worker tells the primary. */
 export type Report =
   | { readonly type: 'ready'; readonly addresses: readonly string[]; readonly port: number }
-  | { readonly type: 'failed'; readonly sentence: string };
+  | { readonly type: 'failed'; readonly sentence: string }
+  | { readonly type: 'figures'; readonly figures: ProcessFigures }
+  | { readonly type: 'ask server figures' };

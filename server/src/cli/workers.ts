@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
+import type { ServerFigures } from '../readers/metrics-figures.ts';
 import { ServerClock } from '../readings/server-clock.ts';
 import { acquireServerLock } from '../store/sqlite/server-lock.ts';
 import { type Micros, second, systemClock } from '../time.ts';
@@ -42,6 +43,7 @@ class Workers {
   readonly #watch: NodeJS.Timeout;
   readonly #forks = new Set<WorkerFork>();
   readonly #stop = new AbortController();
+  #replaced = 0;
 
   constructor(options: ServeOptions, firstEpoch: number, logger: FastifyBaseLogger) {
     this.#options = options;
@@ -103,21 +105,26 @@ class Workers {
       const when = wait === 0 ? '' : ` in ${wait / second} s`;
       this.#logger.error({ worker }, `${how ?? 'ended'}: another one takes its place${when}`);
       if (!(await this.#waited(wait))) return;
+      this.#replaced += 1;
       fork = this.#fork(worker);
       fork.ready.catch((error: Error) => this.#logger.error({ worker }, error.message));
     }
   }
 
   #fork(worker: number): WorkerFork {
-    const fork = new WorkerFork({
-      worker,
-      options: this.#options,
-      firstEpoch: this.#firstEpoch,
-      clock: this.#clock.sighting(),
-    });
+    const start = { worker, options: this.#options, firstEpoch: this.#firstEpoch, clock: this.#clock.sighting() };
+    const fork = new WorkerFork(start, () => this.#figures());
     this.#forks.add(fork);
     void fork.ended.then(() => this.#forks.delete(fork));
     return fork;
+  }
+
+  async #figures(): Promise<ServerFigures> {
+    const asked = Array.from(this.#forks, async (fork) => ({ worker: fork.worker, figures: await fork.figures() }));
+    const processes = (await Promise.all(asked)).flatMap(({ worker, figures }) =>
+      figures === undefined ? [] : [{ worker, figures }],
+    );
+    return { processes, replacedWorkers: this.#replaced };
   }
 
   /** False when all are stopped before the wait is over. */

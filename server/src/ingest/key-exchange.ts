@@ -59,6 +59,7 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
     firmwareVersion: hello.firmwareVersion,
     hardware: hello.hardware,
   });
+  parts.counts.handshakes += 1;
   return create(KeyExchangeResponseSchema, { handshake: answer.message });
 }
 

@@ -4,6 +4,7 @@ import type { ServerClock } from '../readings/server-clock.ts';
 import type { HandshakeLimiter } from '../session/handshake-limiter.ts';
 import type { SessionTable } from '../session/session-table.ts';
 import type { Store } from '../store/store.ts';
+import type { CallCounts } from './call-counts.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 
 /** What the three calls work with. One of each in a process. */
@@ -13,6 +14,7 @@ export interface IngestParts {
   readonly ended: EndedSessions;
   readonly limiter: HandshakeLimiter;
   readonly clock: ServerClock;
+  readonly counts: CallCounts;
   readonly config: Pick<ServerConfig, 'settings'>;
   readonly generateEphemeral: () => EphemeralKeyPair;
   /** Tried for a device that is not known, so that the answer takes as long as for a wrong key. Nobody has it. */

@@ -16,6 +16,10 @@ export async function sensorUpload(parts: IngestParts, record: SealedParts | und
     receivedAt,
   });
   if (!parts.sessions.isConfirmed(session)) await confirmSession(parts, session);
+  parts.counts.uploads += 1;
+  parts.counts.storedReadings += stored;
+  parts.counts.duplicateReadings += duplicates;
+  parts.counts.refusedSensors += batch.refusedSensors;
   if (receivedAt !== null) parts.clock.stored(receivedAt);
   const { wall: serverTime } = parts.clock.now();
   return reply(encodeReceipt({ stored, duplicates, serverTime, refusedSensors: batch.refusedSensors }));

@@ -17,6 +17,7 @@ export async function timeSync(parts: IngestParts, record: SealedParts | undefin
     await parts.store.confirmGeneration({ deviceId: session.deviceId, generation: session.generation });
     await confirmSession(parts, session);
   }
+  parts.counts.clockReports += 1;
   const { wall } = parts.clock.now();
   const trusted = arrival.wall !== null && wall !== null;
   return reply(encodeClockAnswer(trusted ? { receive: arrival.wall, transmit: wall } : null));

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Budget } from '../budget.ts';
-import type { SealpostError } from '../errors.ts';
+import { type ErrorCode, errorCodes, type SealpostError } from '../errors.ts';
 import { type Clock, second } from '../time.ts';
 
 const lines = { burst: 20, interval: 10 * second } as const;
@@ -13,15 +13,19 @@ export class RefusalLog {
   readonly #log: FastifyBaseLogger;
   readonly #refusals: Budget;
   readonly #faults: Budget;
+  /** How many there were since the start, by code; what is not logged is in it too. */
+  readonly counts: Record<ErrorCode, number>;
 
   constructor(log: FastifyBaseLogger, clock: Pick<Clock, 'monotonic'>) {
     this.#log = log;
     this.#refusals = new Budget({ clock, ...lines });
     this.#faults = new Budget({ clock, ...lines });
+    this.counts = { ...noRefusals };
   }
 
   refused(call: string, remoteAddress: string, error: SealpostError): void {
     const { code } = error;
+    this.counts[code] += 1;
     if (code === 'not_found') return;
     if (code === 'internal' || code === 'unavailable') {
       const leftOut = this.#faults.take();
@@ -34,6 +38,8 @@ export class RefusalLog {
     }
   }
 }
+
+const noRefusals = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, 0])) as Record<ErrorCode, number>;
 
 function known(leftOut: number): { readonly leftOut?: number } {
   return leftOut > 0 ? { leftOut } : {};

@@ -1,14 +1,27 @@
-import { Agent, request } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
-import { create } from '@bufbuild/protobuf';
+import { create, toJsonString } from '@bufbuild/protobuf';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import { afterAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClockReportSchema, ClockSource } from '#gen/clock_pb.js';
+import { KeyExchangeRequestSchema, SensorUploadRequestSchema } from '#gen/device_service_pb.js';
+import { generateEphemeral } from '../../src/crypto/noise.ts';
 import { DeviceError } from '../../src/device/device-error.ts';
-import { clientOver, storedReadings } from '../end-to-end/devices.ts';
+import { beginHandshake } from '../../src/device/handshake.ts';
+import { systemClock } from '../../src/time.ts';
+import { clientOver, description, newBootId, storedReadings } from '../end-to-end/devices.ts';
 import { test as testInPlace } from './place.ts';
-import { addDevice, cleanUp, type Ended, type LogLine, type Run, ServerProcess, sealpost } from './process.ts';
+import {
+  addDevice,
+  cleanUp,
+  type Ended,
+  type LogLine,
+  newDirectory,
+  type Run,
+  ServerProcess,
+  sealpost,
+} from './process.ts';
 
 const agents: Agent[] = [];
 afterAll(async () => {
@@ -33,12 +46,19 @@ class KeptConnection {
   }
 
   /** POSTs JSON; gives the status. */
-  post(path: string, body: string): Promise<number | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  async post(path: string, body: string): Promise<number | undefined> {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request(`${this.#url}${path}`, { method: 'POST', agent: this.#agent, headers }, async (response) => {
-      await text(response);
-      resolve(response.statusCode);
+    return (await this.#request(path, { method: 'POST', headers }, body)).status;
+  }
+
+  async get(path: string): Promise<string> {
+    return (await this.#request(path, {})).text;
+  }
+
+  #request(path: string, options: RequestOptions, body?: string) {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; text: string }>();
+    request(`${this.#url}${path}`, { ...options, agent: this.#agent }, async (response) => {
+      resolve({ status: response.statusCode, text: await text(response) });
     })
       .on('error', reject)
       .end(body);
@@ -155,42 +175,45 @@ function missing(receipted: readonly string[], data: string): string[] {
   return receipted.filter((name) => !stored.has(name));
 }
 
-describe.concurrent('two workers', () => {
-  test('share the port, and each says in the log which one it is', async ({ workers }) => {
-    await workers.connections();
-    expect(new Set(workers.processesOf(1).concat(workers.processesOf(2))).size).toBe(2);
-    expect(workers.server.log.filter(({ msg }) => msg.startsWith('listening')).length).toBe(1);
-    for (const { worker } of workers.lines) expect([1, 2]).toContain(worker);
-    expect(await workers.server.stop()).toEqual(ended);
+describe('two workers', () => {
+  const data = join(newDirectory(), 'data');
+  let key: Buffer;
+  let workers: TwoWorkers;
+  let one: KeptConnection;
+  let other: KeptConnection;
+  beforeAll(async () => {
+    key = await addDevice(data);
+    workers = await TwoWorkers.start(data);
+    [one, other] = await workers.connections();
   });
 
-  test('each know their own sessions only: on the other one a device shakes hands again', async ({ key, workers }) => {
-    const [one, other] = await workers.connections();
+  it('share the port, and each says in the log which one it is', () => {
+    expect(new Set([...workers.processesOf(1), ...workers.processesOf(2)]).size).toBe(2);
+    for (const { worker } of workers.lines) expect([1, 2]).toContain(worker);
+    expect(workers.server.log.filter(({ msg }) => msg.startsWith('listening')).length).toBe(1);
+  });
+
+  it('each know their own sessions only: on the other one a device shakes hands again', async () => {
     const device = one.device('greenhouse', key);
     const { session } = await device.shakeHands();
     expect(await device.upload(1)).toMatchObject({ stored: 1, duplicates: 0 });
 
     const moved = other.device('greenhouse', key);
     await moved.shakeHands();
-    expect(await moved.upload(1)).toMatchObject({ stored: 1 });
+    expect(await moved.upload(1)).toMatchObject({ stored: 1, duplicates: 0 });
     const record = session.seal('SensorUpload', Buffer.alloc(16));
-    const body = JSON.stringify({
-      record: {
-        sessionId: String(record.sessionId),
-        counter: String(record.counter),
-        sealed: Buffer.from(record.sealed).toString('base64'),
-      },
-    });
+    const body = toJsonString(SensorUploadRequestSchema, create(SensorUploadRequestSchema, { record }));
     expect(await other.post('/sensor', body)).toBe(401);
     expect((await workers.nextRefusal()).msg).toBe('refused: unknown, expired or ended session');
     expect(await device.upload(2)).toMatchObject({ stored: 1, duplicates: 0 });
   });
 
-  test('accept a handshake once between them, even when both get it at the same moment', async ({ data, workers }) => {
-    const [one, other] = await workers.connections();
-    for (let round = 0; round < 5; round += 1) {
-      const { stdout: hello } = await sealpost(['device', 'hello', 'greenhouse', '--data', data]);
-      const post = (connection: KeptConnection) => connection.post('/dh-key-exchange', hello);
+  it('accept a handshake once between them, even when both get it at the same moment', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const hello = { ...description, bootId: newBootId(), uptime: systemClock.monotonic() };
+      const { request } = beginHandshake({ deviceId: 'greenhouse', deviceKey: key }, hello, generateEphemeral());
+      const body = toJsonString(KeyExchangeRequestSchema, request);
+      const post = (connection: KeptConnection) => connection.post('/dh-key-exchange', body);
       expect((await Promise.all([one, other].map(post))).sort()).toEqual([200, 401]);
       expect((await workers.nextRefusal()).msg).toMatch(/^refused: replayed handshake/);
       expect(await Promise.all([one, other].map(post))).toEqual([401, 401]);
@@ -199,8 +222,22 @@ describe.concurrent('two workers', () => {
     }
   });
 
-  test('end the sessions of a revoked key, both of them', async ({ data, key, workers }) => {
-    const devices = (await workers.connections()).map((connection) => connection.device('greenhouse', key));
+  it('each give the metrics of both, or of one when the other hangs', async () => {
+    const uploads = async (connection: KeptConnection) =>
+      (await connection.get('/metrics')).match(/^sealpost_uploads_total.*/gm);
+    const both = ['sealpost_uploads_total{worker="1"} 2', 'sealpost_uploads_total{worker="2"} 1'];
+    expect(await uploads(one)).toEqual(both);
+    expect(await uploads(other)).toEqual(both);
+    const hangs = workers.processesOf(2).at(-1)!;
+    process.kill(hangs, 'SIGSTOP');
+    expect(await uploads(one)).toEqual(both.slice(0, 1));
+    process.kill(hangs, 'SIGCONT');
+    expect(await uploads(other)).toEqual(both);
+    expect(await other.get('/metrics')).toMatch(/^sealpost_workers_replaced_total 0$/m);
+  });
+
+  it('end the sessions of a revoked key, both of them', async () => {
+    const devices = [one, other].map((connection) => connection.device('greenhouse', key));
     for (const device of devices) {
       await device.shakeHands();
       await device.upload(1);
@@ -215,14 +252,35 @@ describe.concurrent('two workers', () => {
         await device.client.syncTime(report).catch((error: unknown) => {
           end = error;
         });
-        await setImmediate();
       }
       expect(end).toEqual(refused);
     }
   });
+
+  it('keep another server off their data directory', async () => {
+    expect(await sealpost(['serve', '--port', '0', '--data', data, '--workers', '2'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `sealpost: another sealpost server is running on ${data}: stop it, or give this one a data directory of its own.\n`,
+    });
+  });
+
+  it('end with the sentence of one that can not start', async () => {
+    const { port } = workers.server;
+    const place = ['--host', '127.0.0.1', '--port', String(port), '--data', `${data}-of-another`];
+    expect(await sealpost(['serve', '--workers', '2', ...place])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `sealpost: port ${port} on 127.0.0.1 is taken, by another sealpost or another program: choose one with --port\n`,
+    });
+  });
+
+  it('end when they are told to', async () => {
+    expect(await workers.server.stop()).toEqual(ended);
+  });
 });
 
-describe.concurrent('a worker that is killed under load', () => {
+describe('a worker that is killed under load', () => {
   test('is replaced, and every receipted reading is stored, once', async ({ data, key, workers }) => {
     const uploads = uploadByFour(workers, key);
     for (const worker of [1, 2, 1]) {
@@ -231,6 +289,7 @@ describe.concurrent('a worker that is killed under load', () => {
       expect(missing(uploads.receipted, data)).toEqual([]);
     }
     await uploads.more(100);
+    expect(await new KeptConnection(workers.server.url).get('/metrics')).toContain('workers_replaced_total 3\n');
     expect(workers.server.log.filter(({ level }) => level >= 50)).toMatchObject([
       { worker: 1, msg: 'was ended by SIGKILL: another one takes its place' },
       { worker: 2, msg: 'was ended by SIGKILL: another one takes its place' },
@@ -244,7 +303,7 @@ describe.concurrent('a worker that is killed under load', () => {
   });
 });
 
-describe.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   test('in the middle of uploads leaves every one with its receipt in the store', async ({ data, key, workers }) => {
     const uploads = uploadByFour(workers, key);
     await uploads.more(100);
@@ -258,7 +317,7 @@ describe.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 });
 
-describe.concurrent('the primary', () => {
+describe('the primary', () => {
   test('takes its workers with it when it is killed', async ({ data, key, workers }) => {
     const uploads = uploadByFour(workers, key);
     await uploads.more(20);
@@ -267,27 +326,6 @@ describe.concurrent('the primary', () => {
     await uploads.over;
     expect(missing(uploads.receipted, data)).toEqual([]);
     expect(await (await TwoWorkers.start(data)).server.stop()).toEqual(ended);
-  });
-
-  test('keeps another server off its data directory', async ({ data, workers }) => {
-    for (const count of ['1', '2']) {
-      expect(await sealpost(['serve', '--port', '0', '--data', data, '--workers', count])).toEqual({
-        code: 1,
-        stdout: '',
-        stderr: `sealpost: another sealpost server is running on ${data}: stop it, or give this one a data directory of its own.\n`,
-      });
-    }
-    expect(await workers.server.stop()).toEqual(ended);
-  });
-
-  test('ends with the sentence of a worker that can not start', async ({ data, workers }) => {
-    const { port } = workers.server;
-    const place = ['--host', '127.0.0.1', '--port', String(port), '--data', `${data}-of-another`];
-    expect(await sealpost(['serve', '--workers', '2', ...place])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `sealpost: port ${port} on 127.0.0.1 is taken, by another sealpost or another program: choose one with --port\n`,
-    });
   });
 });
 
