@@ -59,6 +59,23 @@ TEST_CASE("what somebody on the path makes of an answer frees no reading, sets n
   }
 }
 
+TEST_CASE("whoever refuses is left: each call after it asks anew where the server is") {
+  world world;
+  world.boot();
+  world.run_until(5 * second);
+  world.server.requests = world.server.connections = 0;
+  world.server.on_the_path = [](const std::string&, byte_string) { return http_error(503, "unavailable"); };
+  world.run_until(5 * minute);
+  CHECK(world.server.requests > 10);
+  // The first goes to the connection that there was.
+  CHECK(world.server.connections == world.server.requests - 1);
+  world.server.on_the_path = [](const std::string&, byte_string) { return http_error(401, "unauthenticated"); };
+  world.server.requests = world.server.connections = 0;
+  world.run_until(10 * minute);
+  CHECK(world.server.requests > 5);
+  CHECK(world.server.connections >= world.server.requests - 2);
+}
+
 TEST_CASE("the keys of a session go when its day is over, whether there is another one or not") {
   world world;
   // Nobody but the job that shakes hands is there to notice.

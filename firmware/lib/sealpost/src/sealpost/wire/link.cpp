@@ -162,10 +162,9 @@ void link::settle(call_pace& pace, const char* call, status ended, const call_ou
     pace.not_before = now;
     return;
   }
-  // Who answers wrongly is not the server, or not well: the next call meets it, or another, on a new connection.
-  if (ended != status::unauthenticated && ended != status::refused) client_.close();
-
   const bool session_over = (ended == status::unauthenticated || ended == status::no_session) && end_session();
+  // Who refuses, or answers wrongly, is not the server, or not well: the next call asks anew where the server is.
+  if (!session_over) client_.close();
   // That a session ends, or a kept connection, is no failure to wait for. The pace of handshakes holds all the same.
   const micros wait = session_over || outcome.was_stale ? 0 : pace.waits.after_failure(outcome.retry_after);
   {
