@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { elsewhere, expectNoProblems, type Site, test } from './site.ts';
+import { elsewhere, type Site } from './site.ts';
+import { expectNoProblems, test } from './site-test.ts';
 
 const live = '.link-state[data-state="live"]';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectNoProblems, test } from './site.ts';
+import { expectNoProblems, test } from './site-test.ts';
 
 const live = '.link-state[data-state="live"]';
 const lost = '.link-state[data-state="lost"]';

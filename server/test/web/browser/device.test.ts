@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { minute, second } from '../../../src/time.ts';
-import { expectNoProblems, type Site, test } from './site.ts';
+import type { Site } from './site.ts';
+import { expectNoProblems, test } from './site-test.ts';
 
 /** Is there once the chart has what the server gave. */
 const drawn = '.charts[data-range] .chart[data-quantity="temperature"] canvas';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { hour, minute } from '../../../src/time.ts';
 import { addDevice } from '../../cli/process.ts';
-import { expectNoProblems, test } from './site.ts';
+import { expectNoProblems, test } from './site-test.ts';
 
 const live = '.link-state[data-state="live"]';
 

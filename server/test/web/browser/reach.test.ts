@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { expectNoProblems, type Site, test } from './site.ts';
+import type { Site } from './site.ts';
+import { expectNoProblems, test } from './site-test.ts';
 
 const live = '.link-state[data-state="live"]';
 

@@ -1,7 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { test as base, expect } from 'vitest';
 import type { DeviceDescription } from '../../../src/device/handshake.ts';
-import { addDevice, cleanUp, newDirectory, ServerProcess, sealpost } from '../../cli/process.ts';
+import { addDevice, cleanUp, ServerProcess, sealpost } from '../../cli/process.ts';
 import { PageDevice } from './page-device.ts';
 
 /** A name that leads here and that no server takes for its own machine: whoever uses it comes from elsewhere. */
@@ -44,10 +43,15 @@ export class Site {
     return new Site(browser, dataDirectory, server);
   }
 
-  /** Looks at an address of the page, in a browser without a past. */
-  async visit(address = '', options: BrowserContextOptions & { readonly host?: string } = {}): Promise<Page> {
+  /** Looks at an address of the page, in a browser without a past, in which `script` runs first. */
+  async visit(
+    address = '',
+    options: BrowserContextOptions & { readonly host?: string } = {},
+    script = '',
+  ): Promise<Page> {
     const { host = '127.0.0.1', ...more } = options;
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...more });
+    if (script !== '') await context.addInitScript(script);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.on('console', (message) => {
@@ -96,18 +100,4 @@ export class Site {
     await this.#browser.close();
     await cleanUp();
   }
-}
-
-/** Each test has a site of its own. */
-export const test = base
-  .extend('directory', () => newDirectory())
-  .extend('site', async ({ directory }, { onCleanup }) => {
-    const site = await Site.open(directory);
-    onCleanup(() => site.close());
-    return site;
-  });
-
-/** That nothing went wrong in the browser, but for what matches. */
-export function expectNoProblems(site: Site, but?: RegExp): void {
-  expect(site.problems.filter((problem) => !but?.test(problem))).toEqual([]);
 }
