@@ -35,7 +35,7 @@ const step = 64;
 /** A watcher hears something at least this often. */
 const keepAliveInterval: Micros = 15 * second;
 /** With many watchers, so many messages a second in all. */
-const greatestMessagesPerSecond = 10_000;
+const greatestMessagesPerSecond = 5000;
 
 /**
  * Tells watchers what arrives. What was missed is read from the store in small steps, each when the watcher has taken the
@@ -46,6 +46,7 @@ export class WatchHub {
   readonly #pause: (milliseconds: number) => Promise<unknown>;
   readonly #watchers = new Set<Watcher>();
   #feed: ArrivalFeed | undefined;
+  #lastCursor: { readonly position: number; readonly text: string } | undefined;
   #closed = false;
 
   constructor(options: WatchHubOptions) {
@@ -123,9 +124,17 @@ export class WatchHub {
   #message(watcher: Watcher, arrivals: readonly Arrival[]): WatchMessage {
     watcher.position = arrivals.at(-1)?.arrival ?? watcher.position;
     watcher.spokenTo(this.#options.clock.monotonic());
-    const place = Buffer.alloc(8);
-    place.writeDoubleBE(watcher.position);
-    return { arrivals, cursor: this.#options.tokens.write(question, place) };
+    return { arrivals, cursor: this.#cursorOf(watcher.position) };
+  }
+
+  #cursorOf(position: number): string {
+    // Those who watch the same are mostly at the same place.
+    if (this.#lastCursor?.position !== position) {
+      const place = Buffer.alloc(8);
+      place.writeDoubleBE(position);
+      this.#lastCursor = { position, text: this.#options.tokens.write(question, place) };
+    }
+    return this.#lastCursor.text;
   }
 
   #position(cursor: string, last: number): number {

@@ -1,14 +1,12 @@
 /** ReadingService from message to message: requests are checked here, answers come from readers/. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
   type AggregateReadingsRequest,
   ReadingOrder,
   type ReadingService,
-  type StoredReading as StoredReadingMessage,
   type WatchReadingsRequest,
-  type WatchReadingsResponseSchema,
+  type WatchReadingsResponse,
 } from '#gen/reading_service_pb.js';
 import { deviceWithin, type Grant } from '../access/grant.ts';
 import { invalidField, SealpostError } from '../errors.ts';
@@ -18,21 +16,15 @@ import { deviceInFull, devicesPage } from '../readers/device-views.ts';
 import type { Readers } from '../readers/readers.ts';
 import { readingsPage } from '../readers/reading-pages.ts';
 import { checkDeviceId } from '../session/device-id.ts';
-import type { Arrival } from '../store/store.ts';
 import { durationOf, type Micros, microsOfDuration, microsOfTimestamp, timestampOf } from '../time.ts';
+import { ArrivedMessages } from './arrived-messages.ts';
 import { grantKey } from './reader-guard.ts';
 import { deviceInFullMessage, deviceMessage, readingMessage } from './reading-messages.ts';
 
 const rangeNames = { from: 'start_time', to: 'end_time' };
 
 export function readingCalls({ store, tokens, aggregates, hub }: Readers): ServiceImpl<typeof ReadingService> {
-  // What has arrived becomes messages once, however many watch.
-  const messagesOf = new WeakMap<Arrival, readonly StoredReadingMessage[]>();
-  const arrived = (arrival: Arrival) => {
-    const known = messagesOf.get(arrival) ?? arrival.readings.map(readingMessage);
-    messagesOf.set(arrival, known);
-    return known;
-  };
+  const messages = new ArrivedMessages();
 
   return {
     async getLatestReading({ deviceId }, context) {
@@ -81,10 +73,11 @@ export function readingCalls({ store, tokens, aggregates, hub }: Readers): Servi
     async *watchReadings(
       { deviceId, cursor }: WatchReadingsRequest,
       context: HandlerContext,
-    ): AsyncGenerator<MessageInitShape<typeof WatchReadingsResponseSchema>> {
+    ): AsyncGenerator<WatchReadingsResponse> {
       const question = { deviceId: deviceOrAll(deviceId, context), cursor };
+      const format = context.requestHeader.get('content-type')?.includes('json') ? 'json' : 'binary';
       for await (const message of hub.watch(question, grantIn(context), context.signal)) {
-        yield { readings: message.arrivals.flatMap(arrived), cursor: message.cursor };
+        yield messages.message(message, format);
       }
     },
 
