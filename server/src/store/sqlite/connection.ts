@@ -62,18 +62,23 @@ export class Connection {
     return this.#commitOf(work);
   }
 
-  /** The same without waiting: undefined, and nothing done, while another process has the lock. */
+  /**
+   * The same without any waiting: undefined, and nothing done, while another process has the lock; and not durable when
+   * it returns, but after the next sync of the write-ahead log.
+   */
   transactionUnlessBusy<T>(work: () => T): T | undefined {
-    this.#database.exec('PRAGMA busy_timeout = 0');
+    this.#database.exec('PRAGMA busy_timeout = 0; PRAGMA synchronous = NORMAL');
     try {
-      this.#begin();
-    } catch (error) {
-      if (storageFault(error) === 'BUSY') return undefined;
-      throw error;
+      try {
+        this.#begin();
+      } catch (error) {
+        if (storageFault(error) === 'BUSY') return undefined;
+        throw error;
+      }
+      return this.#commitOf(work);
     } finally {
-      this.#database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`);
+      this.#database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}; PRAGMA synchronous = FULL`);
     }
-    return this.#commitOf(work);
   }
 
   #commitOf<T>(work: () => T): T {
@@ -116,6 +121,11 @@ export class Connection {
   /** Inside a transaction: what has to be taken back in memory should it, or the savepoint it is in, be undone. */
   onRollBack(step: () => void): void {
     this.#undo.push(step);
+  }
+
+  /** The database's file; empty for one in memory. */
+  get path(): string {
+    return this.#database.location() ?? '';
   }
 
   /** Changes whenever another connection, of this process or another, has committed. */

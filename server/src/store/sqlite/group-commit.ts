@@ -28,6 +28,8 @@ export interface GroupCommitOptions {
   readonly failed: () => void;
   /** How long a commit waits for another process's transaction before its members fail. */
   readonly busyTimeoutMilliseconds: number;
+  /** Resolves when all that was committed is on the disk. */
+  readonly sync: () => Promise<void>;
   /** Told of a failed commit that nobody waited for. */
   readonly onFault: (error: unknown) => void;
 }
@@ -39,9 +41,16 @@ const busyRetryMilliseconds = 1;
 
 type Outcome = { readonly error: unknown } | null;
 
+/** What was committed together, with what became of each member: null is stored. */
+interface Group {
+  readonly writes: readonly Write[];
+  readonly outcomes: readonly Outcome[];
+}
+
 /**
  * Group commit: what arrives goes into one transaction, until a turn of the event loop brings nothing more. No timer: a
- * lone write waits for one empty turn, which takes microseconds, and a crowd shares its fsync.
+ * lone write waits for one empty turn, which takes microseconds, and a crowd shares its fsync. That runs beside the event
+ * loop, which answers others meanwhile and gathers the next group: an SD card can take 20 ms for it.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -52,6 +61,10 @@ export class GroupCommit {
   #turns = 0;
   /** Since when another process's transaction holds this one's commit up. */
   #busySince: number | null = null;
+  /** The sync of the group that was committed last. */
+  #syncing: Promise<void> = Promise.resolve();
+  /** Why nothing is stored any more. */
+  #broken: SealpostError | null = null;
 
   /** Since the start; a transaction's time has the disk's part in it. */
   readonly figures = { commits: 0, committedWrites: 0, commitSeconds: 0, failedCommits: 0 };
@@ -117,62 +130,86 @@ export class GroupCommit {
     const now = performance.now();
     this.#busySince ??= now;
     const mayRetry = now - this.#busySince < this.#options.busyTimeoutMilliseconds;
-    if (!this.commit(mayRetry ? 'retry' : 'refuse')) {
+    const group = this.#commit(mayRetry ? 'retry' : 'refuse');
+    if (group === 'busy') {
       setTimeout(this.#commitUnlessBusy, busyRetryMilliseconds);
       return;
     }
-    this.#scheduled = false;
-    this.#turns = 0;
     this.#busySince = null;
-    // A member that queued something as it learnt its fate asked in vain.
-    if (this.#queued.length > 0) this.schedule();
+    this.#turns = 0;
+    this.#syncing = this.#settle(group).then(() => {
+      this.#scheduled = false;
+      // What came meanwhile asked in vain.
+      if (this.#queued.length > 0) this.schedule();
+    });
   };
 
+  /** Commits what waits and resolves when it is on the disk. Take no more before that. */
+  async close(): Promise<void> {
+    await this.#syncing;
+    const group = this.#commit('wait');
+    if (group !== 'busy') await this.#settle(group);
+  }
+
+  /** Tells the members of a group their fate, those that were stored once that is durable. Never rejects. */
+  async #settle({ writes, outcomes }: Group): Promise<void> {
+    let broken: SealpostError | null = null;
+    const began = performance.now();
+    if (outcomes.includes(null)) {
+      try {
+        await this.#options.sync();
+      } catch (error) {
+        // After a failed fsync nobody knows what the disk has (and Linux forgets that it failed): to go on would be to
+        // send receipts for readings that may be gone. A restart reads what is really there.
+        broken = refusedWrite('the disk did not take what was written to it: check it, then restart the server', error);
+        this.#broken = broken;
+        this.#options.onFault(broken);
+      }
+    }
+    this.figures.commitSeconds += (performance.now() - began) / 1000;
+    for (const [index, write] of writes.entries()) {
+      const outcome = outcomes[index] ?? null;
+      if (outcome !== null) write.failed(outcome.error);
+      else if (broken !== null) write.failed(broken);
+      else write.committed();
+    }
+  }
+
   /**
-   * Commits all that waits, now. Never throws: each member learns its own fate. With another process in the way it
-   * waits, or refuses the members, or, for a retry, gives false and nothing has happened.
+   * Commits all that waits, now. Never throws. With another process in the way it waits, or refuses the members, or, for
+   * a retry, says so and nothing has happened.
    */
-  commit(ifBusy: 'wait' | 'refuse' | 'retry' = 'wait'): boolean {
+  #commit(ifBusy: 'wait' | 'refuse' | 'retry'): Group | 'busy' {
     const unattended = this.#queued.length === 0;
-    if (unattended && !this.#options.hasLazy()) return true;
+    if (unattended && !this.#options.hasLazy()) return { writes: [], outcomes: [] };
     // Those that others' commits would have taken along, once this one has the lock.
     let lazy: readonly Write[] = [];
     const all = () => [...lazy, ...this.#queued];
     const began = performance.now();
     let outcomes: readonly Outcome[] | undefined;
     try {
+      if (this.#broken !== null) throw this.#broken;
       outcomes = this.#store(() => {
         lazy = lazy.length > 0 ? lazy : this.#options.takeLazy();
         return all();
       }, ifBusy === 'wait');
-      if (outcomes === undefined) {
-        if (ifBusy === 'retry') return false;
-        outcomes = this.#refuse(all(), unattended, refusedWrite('SQLite: BUSY'));
-        this.figures.failedCommits += 1;
-      } else {
-        this.figures.commits += 1;
-        this.figures.committedWrites += outcomes.length;
-        this.figures.commitSeconds += (performance.now() - began) / 1000;
-      }
+      if (outcomes === undefined && ifBusy === 'retry') return 'busy';
+      if (outcomes === undefined) throw refusedWrite('SQLite: BUSY');
+      this.figures.commits += 1;
+      this.figures.committedWrites += outcomes.length;
+      this.figures.commitSeconds += (performance.now() - began) / 1000;
     } catch (error) {
       this.figures.failedCommits += 1;
       this.#options.failed();
-      outcomes = this.#refuse(all(), unattended, refusedWrite(`SQLite: ${storageFault(error) ?? 'unknown'}`, error));
+      const refusal =
+        error instanceof SealpostError ? error : refusedWrite(`SQLite: ${storageFault(error) ?? 'unknown'}`, error);
+      if (unattended) this.#options.onFault(refusal);
+      outcomes = all().map(() => ({ error: refusal }));
     }
     const writes = all();
     this.#queued = [];
     this.#seen = 0;
-    for (const [index, write] of writes.entries()) {
-      const outcome = outcomes[index] ?? null;
-      if (outcome === null) write.committed();
-      else write.failed(outcome.error);
-    }
-    return true;
-  }
-
-  #refuse(writes: readonly Write[], unattended: boolean, refusal: SealpostError): readonly Outcome[] {
-    if (unattended) this.#options.onFault(refusal);
-    return writes.map(() => ({ error: refusal }));
+    return { writes, outcomes };
   }
 
   /**

@@ -45,6 +45,7 @@ import { Settling } from './settling.ts';
 import { SqliteAccess } from './sqlite-access.ts';
 import { readClockEpoch, readLastStoredTime } from './stored-times.ts';
 import { unlockMasterKey } from './unlock-master-key.ts';
+import { WalSync } from './wal-sync.ts';
 
 export interface SqliteStoreOptions {
   /** Made, for its owner only, when it is not there. */
@@ -67,6 +68,8 @@ export interface SqliteStoreOptions {
   readonly maxPageCount?: number;
   /** Readings in the log of arrivals before any are settled, at least; for tests. */
   readonly leastSettled?: number;
+  /** A disk that is slow, or fails, for tests. */
+  readonly sync?: () => Promise<void>;
   readonly randomBytes?: RandomBytes;
   /** Told of what no caller learns: notes of devices that could not be written. */
   readonly onFault?: (error: unknown) => void;
@@ -107,6 +110,7 @@ export class SqliteStore implements Store {
   readonly #access: SqliteAccess;
   readonly #contacts: Contacts;
   readonly #commits: GroupCommit;
+  readonly #walSync: WalSync;
   readonly #latest: LatestReadings;
   readonly #log: ArrivalLog;
   readonly #queries: ReadingQueries;
@@ -154,6 +158,7 @@ export class SqliteStore implements Store {
     this.#contacts = new Contacts(this.#writes, onFault);
     const settling =
       lock !== null || options.settles === true ? new Settling(this.#log, blocks, options.leastSettled) : null;
+    this.#walSync = new WalSync(connection.path);
     this.#commits = new GroupCommit({
       connection,
       maxQueued: options.maxQueuedAppends ?? 10_000,
@@ -163,6 +168,7 @@ export class SqliteStore implements Store {
       begun: () => this.#catchUp(),
       finish: () => settling?.step() ?? (() => {}),
       failed: () => settling?.failed(),
+      sync: options.sync ?? (() => this.#walSync.sync()),
       onFault,
     });
     const settled = readLastStoredTime(connection) ?? 0;
@@ -360,7 +366,8 @@ export class SqliteStore implements Store {
     this.#closed = true;
     clearInterval(this.#watch);
     try {
-      this.#commits.commit();
+      await this.#commits.close();
+      this.#walSync.close();
       this.#connection.close();
     } finally {
       this.#lock?.release();
