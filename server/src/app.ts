@@ -1,6 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { Access } from './access/access.ts';
-import { keepAliveMilliseconds, type ServerConfig } from './config.ts';
+import { httpLimits, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { CallCounts } from './ingest/call-counts.ts';
 import { type DeviceCalls, deviceCalls } from './ingest/device-calls.ts';
@@ -88,15 +88,15 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const forReaders = readers(store, clock);
   const guard = new ReaderGuard({ ...config, access });
 
+  const limits = httpLimits(config);
   const http = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // Nothing is logged by request, so that no request needs a logger of its own.
     childLoggerFactory: (parent) => parent,
-    keepAliveTimeout: keepAliveMilliseconds(config),
-    // A request must arrive whole within this, so that slow senders don't hold connections.
-    requestTimeout: 30_000,
-    http: { maxHeaderSize: 8 * 1024, headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
+    keepAliveTimeout: limits.keepAliveTimeout,
+    requestTimeout: limits.requestTimeout,
+    http: limits,
     routerOptions: { maxParamLength: 100 },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
@@ -122,7 +122,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   await http.register(restReadingsRoutes, { store, guard, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
   await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });
-  await http.register(loginRoutes, { ...config, access, guard, bodies });
+  await http.register(loginRoutes, { ...config, access, bodies });
   await http.register(pageRoutes, { config, guard });
   return {
     http,

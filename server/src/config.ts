@@ -20,6 +20,8 @@ export interface ServerConfig {
   readonly openReads: boolean;
   /** Names of this server that are neither addresses nor private names, in lower case and without a port. */
   readonly allowedHosts: readonly string[];
+  /** There is TLS: people on other machines show their tokens over it only. */
+  readonly tls: boolean;
   /** Sessions in memory, all devices together. */
   readonly maxSessions: number;
   /** Appends that may wait for a commit. */
@@ -32,6 +34,7 @@ export const defaultConfig: ServerConfig = {
   settings: { sampleInterval: 10 * second, localTimeInterval: second, ntpInterval: minute },
   openReads: false,
   allowedHosts: [],
+  tls: false,
   maxSessions: 200_000,
   maxQueuedAppends: 10_000,
   maxConnections: 10_000,
@@ -39,6 +42,18 @@ export const defaultConfig: ServerConfig = {
 
 /** What a device accepts for each interval; it clamps what is outside. */
 export const intervalRange = { least: second, most: day } as const;
+
+/** What a request may take, over TLS too: bytes and milliseconds. */
+export function httpLimits(config: ServerConfig) {
+  return {
+    maxHeaderSize: 8 * 1024,
+    headersTimeout: 15_000,
+    // A request must arrive whole within this, so that slow senders don't hold connections.
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 5_000,
+    keepAliveTimeout: keepAliveMilliseconds(config),
+  } as const;
+}
 
 /** Keep-alive outlives the longest interval, so that a device need not connect for every call; an hour is enough. */
 export function keepAliveMilliseconds({ settings }: ServerConfig): number {

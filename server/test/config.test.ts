@@ -31,6 +31,7 @@ describe('the configuration', () => {
     expect(rest).toEqual({
       openReads: false,
       allowedHosts: [],
+      tls: false,
       maxSessions: 200_000,
       maxQueuedAppends: 10_000,
       maxConnections: 10_000,

@@ -62,6 +62,11 @@ function addServe(program: Command): void {
         hostNames,
       ),
     )
+    .addOption(
+      option('--tls-cert <file>', 'the certificate, and those that vouch for it, in PEM: people read over TLS'),
+    )
+    .addOption(option('--tls-key <file>', 'its private key in PEM'))
+    .addOption(option('--tls-port <number>', 'port for TLS').default(8443).argParser(wholeNumber(0, 65535)))
     .addOption(interval('--sample-interval', 'between two readings', settings.sampleInterval))
     .addOption(interval('--local-time-interval', 'between two reports of the local time', settings.localTimeInterval))
     .addOption(interval('--ntp-interval', 'between two synchronisations with NTP', settings.ntpInterval))

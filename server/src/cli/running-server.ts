@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import { type App, build } from '../app.ts';
 import { buildDate, type ServerConfig } from '../config.ts';
@@ -10,9 +12,11 @@ import type { ClockSighting } from '../readings/server-clock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemClock } from '../time.ts';
+import { SecureListener } from '../wire/secure-listener.ts';
 import type { StoreOptions } from './options.ts';
+import { readTlsFiles, type TlsOptions } from './tls-files.ts';
 
-export interface ServerStart extends StoreOptions {
+export interface ServerStart extends StoreOptions, TlsOptions {
   readonly host: string;
   readonly port: number;
   readonly config: ServerConfig;
@@ -51,6 +55,8 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const { data, masterKeyFile, host, config, logger, worker } = start;
   const undo: (() => unknown)[] = [];
   try {
+    const tls = readTlsFiles(start, systemClock.wall());
+    for (const warning of tls?.warnings ?? []) logger.warn(warning);
     const store = await openSqliteStore({
       dataDirectory: data,
       ...(worker === undefined
@@ -72,8 +78,11 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       clockFloor: Math.max(buildDate, lastStored ?? 0),
       ...(worker !== undefined && { clockSighting: worker.clock, serverFigures: worker.serverFigures }),
     });
-    undo.push(() => closeHttp(app));
+    const secure = tls && new SecureListener(app.http, { ...tls, config });
+    // At the same time: what both wait for ends when the app closes.
+    undo.push(() => Promise.all([closed(app.http.server, app.http), secure && closed(secure, secure)]));
     const addresses = await listen(app, logger, host, start.port);
+    if (secure) addresses.push(await listenSecurely(secure, host, start.tlsPort ?? 0));
     const upkeep = setInterval(onceASecond(app, logger), 1000);
     undo.push(() => clearInterval(upkeep));
     const address = app.http.server.address();
@@ -90,16 +99,18 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   }
 }
 
+type Connections = Pick<Server, 'closeIdleConnections' | 'closeAllConnections'>;
+
 /**
  * Answers what has arrived and closes. Connections on which nothing whole arrives don't hold this up: node:http stops
  * its own time limits when a server closes. Nor do those that devices keep: it looks for idle ones only once, and one
  * whose last answer comes after that would stay for the whole keep-alive time.
  */
-async function closeHttp({ http }: App): Promise<void> {
-  const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
-  const late = setTimeout(() => http.server.closeAllConnections(), longestDrainMilliseconds);
+async function closed(connections: Connections, server: { close(): Promise<unknown> }): Promise<void> {
+  const sweep = setInterval(() => connections.closeIdleConnections(), 50);
+  const late = setTimeout(() => connections.closeAllConnections(), longestDrainMilliseconds);
   try {
-    await http.close();
+    await server.close();
   } finally {
     clearInterval(sweep);
     clearTimeout(late);
@@ -126,7 +137,7 @@ async function undoAll(undo: (() => unknown)[]): Promise<void> {
 }
 
 /** Gives the addresses. Fastify would log them; whoever greets does that, for several workers once. */
-async function listen(app: App, logger: FastifyBaseLogger, host: string, port: number): Promise<readonly string[]> {
+async function listen(app: App, logger: FastifyBaseLogger, host: string, port: number): Promise<string[]> {
   const addresses: string[] = [];
   const { level } = logger;
   logger.level = 'silent';
@@ -141,17 +152,35 @@ async function listen(app: App, logger: FastifyBaseLogger, host: string, port: n
     });
     return addresses;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const place = `port ${port} on ${isIPv6(host) ? `[${host}]` : host}`;
-    const sentences: Record<string, string> = {
-      EADDRINUSE: `${place} is taken, by another sealpost or another program: choose one with --port`,
-      EACCES: `${place} may not be opened by this user: choose one above 1023 with --port`,
-      EADDRNOTAVAIL: `this machine has no address ${host}: choose one with --host`,
-      ENOTFOUND: `${host} is no address: choose one with --host`,
-    };
-    const sentence = typeof code === 'string' ? sentences[code] : undefined;
-    throw sentence === undefined ? error : new OperatorError(sentence, { cause: error });
+    throw asListeningError(error, host, port, '--port');
   } finally {
     logger.level = level;
   }
+}
+
+async function listenSecurely(secure: SecureListener, host: string, port: number): Promise<string> {
+  try {
+    const listening = await secure.listen(host, port);
+    const everywhere = host === '0.0.0.0' || host === '::';
+    return `https://${everywhere ? hostname() : hostInUrl(host)}:${listening}`;
+  } catch (error) {
+    throw asListeningError(error, host, port, '--tls-port');
+  }
+}
+
+function asListeningError(error: unknown, host: string, port: number, option: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const place = `port ${port} on ${hostInUrl(host)}`;
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `${place} is taken, by another sealpost or another program: choose one with ${option}`,
+    EACCES: `${place} may not be opened by this user: choose one above 1023 with ${option}`,
+    EADDRNOTAVAIL: `this machine has no address ${host}: choose one with --host`,
+    ENOTFOUND: `${host} is no address: choose one with --host`,
+  };
+  const sentence = typeof code === 'string' ? sentences[code] : undefined;
+  return sentence === undefined ? error : new OperatorError(sentence, { cause: error });
+}
+
+function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }

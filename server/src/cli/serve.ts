@@ -4,9 +4,10 @@ import { defaultConfig, type ServerConfig, version } from '../config.ts';
 import { second } from '../time.ts';
 import { loadLogger } from './logger.ts';
 import type { StoreOptions } from './options.ts';
+import type { TlsOptions } from './tls-files.ts';
 import { untilStopped } from './until-stopped.ts';
 
-export interface ServeOptions extends StoreOptions {
+export interface ServeOptions extends StoreOptions, TlsOptions {
   readonly host: string;
   readonly port: number;
   readonly workers: number;
@@ -70,6 +71,7 @@ export function configOf(options: ServeOptions): ServerConfig {
     },
     openReads: options.openReads === true,
     allowedHosts: options.allowedHost ?? [],
+    tls: options.tlsCert !== undefined,
     maxSessions: Math.ceil(maxSessions / workers),
     maxConnections: Math.ceil(maxConnections / workers),
   };

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { FastifyReply } from 'fastify';
 import { errorCodes, SealpostError } from '../errors.ts';
@@ -47,6 +47,11 @@ export function writeError(response: ServerResponse, error: SealpostError, heade
   response.end(body);
 }
 
+/** Whether a connection has to end with the answer, as its next request would only come behind a body that nobody reads. */
+export function mustEnd({ complete, httpVersionMajor }: IncomingMessage): boolean {
+  return !complete && httpVersionMajor === 1;
+}
+
 /** The body is larger than any that this server takes. What is left of it is not read: the connection must end. */
 export function bodyTooLarge(): SealpostError {
   return new SealpostError('resource_exhausted', 'body: expected at most 64 KiB', { reason: 'body too large' });
@@ -54,5 +59,6 @@ export function bodyTooLarge(): SealpostError {
 
 /** Answers it on the REST routes, where it has a status of its own. */
 export function sendTooLarge(reply: FastifyReply): FastifyReply {
-  return sendError(reply.header('connection', 'close'), bodyTooLarge(), 413);
+  if (mustEnd(reply.request.raw)) reply.header('connection', 'close');
+  return sendError(reply, bodyTooLarge(), 413);
 }

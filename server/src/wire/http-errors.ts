@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidField, SealpostError } from '../errors.ts';
-import { asSealpostError, sendError } from './errors.ts';
+import { asSealpostError, mustEnd, sendError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
 
 /** Gives every error outside the Connect handlers the one form that errors have, `{code, message}`. */
@@ -18,7 +18,7 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
     refusals.refused(`${request.method} ${route}`, request.ip, error);
     // What is left of a body is neither read nor held, so the connection ends.
-    if (request.method === 'POST' && !request.raw.complete) reply.header('connection', 'close');
+    if (request.method === 'POST' && mustEnd(request.raw)) reply.header('connection', 'close');
     return sendError(reply, error);
   });
   http.setNotFoundHandler((_request, reply) => {

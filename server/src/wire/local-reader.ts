@@ -1,6 +1,5 @@
-import { hostOf, type RequestSource } from './request-source.ts';
+import { hostOf, isLoopback, type RequestSource } from './request-source.ts';
 
-const loopbackAddress = /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^::1$/;
 const loopbackHost = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
 const forwarding = [
   ...[
@@ -23,7 +22,7 @@ const forwarding = [
 export function isLocalReader({ raw, headers }: RequestSource): boolean {
   return (
     (raw.httpVersion === '1.1' || raw.httpVersion === '2.0') &&
-    loopbackAddress.test(raw.socket.remoteAddress ?? '') &&
+    isLoopback(raw) &&
     loopbackHost.test(hostOf({ headers }) ?? '') &&
     !forwarding.some((name) => headers[name] !== undefined)
   );

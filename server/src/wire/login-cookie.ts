@@ -1,6 +1,6 @@
 import type { Login } from '../access/access.ts';
 import { second } from '../time.ts';
-import type { RequestSource } from './request-source.ts';
+import { isSecure, type RequestSource } from './request-source.ts';
 
 /** Under TLS the name says that no page of plain HTTP can have set it (RFC 6265bis, section 4.1.3.2). */
 const name = (secure: boolean) => (secure ? '__Host-sealpost' : 'sealpost');
@@ -26,8 +26,4 @@ function cookie(raw: RequestSource['raw'], value: string, seconds: number): stri
   const secure = isSecure(raw);
   const attributes = ['Path=/', `Max-Age=${seconds}`, 'HttpOnly', 'SameSite=Strict', ...(secure ? ['Secure'] : [])];
   return [`${name(secure)}=${value}`, ...attributes].join('; ');
-}
-
-function isSecure({ socket }: RequestSource['raw']): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
 }

@@ -5,28 +5,25 @@ import { invalidField } from '../errors.ts';
 import type { BodyReader } from './body.ts';
 import { sendTooLarge } from './errors.ts';
 import { endedCookie, loginCookie, loginCookieOf } from './login-cookie.ts';
-import { grantOf, type ReaderGuard } from './reader-guard.ts';
-import { checkHost, checkOrigin, requireOrigin } from './request-source.ts';
+import { checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
 
 export interface LoginOptions {
   readonly access: Access;
-  readonly guard: ReaderGuard;
   readonly bodies: BodyReader;
   readonly allowedHosts: readonly string[];
+  readonly tls: boolean;
 }
 
 /**
- * For the page: `POST /login` with `{"token": …}` puts a cookie in the browser that stands for the token, `POST /logout`
- * ends it, `GET /login` says what the one who asks may do. Each answers `{"role", "device", "token"}`, the last two null
- * where there is no such limit or no token; `/logout` answers nothing.
+ * For the page: `POST /login` with `{"token": …}` puts a cookie in the browser that stands for the token, and answers
+ * `{"role", "device", "token"}`, where `token` is its name and `device` null when it reads all. `POST /logout` ends it.
  */
-export async function loginRoutes(app: FastifyInstance, { access, guard, bodies, allowedHosts }: LoginOptions) {
+export async function loginRoutes(app: FastifyInstance, { access, bodies, allowedHosts, tls }: LoginOptions) {
   app.removeAllContentTypeParsers();
   // The body is read by the handler, by the one reader that bounds them all. JSON only: a page elsewhere can't send that
   // without asking first, and nobody answers it.
   app.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
 
-  app.get('/login', { onRequest: guard.reader }, async (request) => described(grantOf(request)));
   app.post('/login', async (request, reply) => {
     fromOwnPage(request, reply);
     const body = await bodies.read(request.raw);
@@ -47,6 +44,7 @@ export async function loginRoutes(app: FastifyInstance, { access, guard, bodies,
     reply.header('cache-control', 'no-store');
     checkHost(request, allowedHosts);
     checkOrigin(request);
+    if (tls) checkConfidential(request);
   }
 }
 

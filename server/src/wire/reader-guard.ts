@@ -5,7 +5,7 @@ import type { Grant, Role } from '../access/grant.ts';
 import { SealpostError } from '../errors.ts';
 import { isLocalReader } from './local-reader.ts';
 import { loginCookieOf } from './login-cookie.ts';
-import { checkHost, checkOrigin, requireOrigin } from './request-source.ts';
+import { checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
 
 export interface ReaderGuardOptions {
   readonly access: Access;
@@ -13,6 +13,8 @@ export interface ReaderGuardOptions {
   readonly openReads: boolean;
   /** Names of this server beside its addresses and private names, in lower case and without a port. */
   readonly allowedHosts: readonly string[];
+  /** There is TLS: a token that came without it is not accepted. */
+  readonly tls: boolean;
 }
 
 /**
@@ -64,14 +66,20 @@ export class ReaderGuard {
 
   /** What the token or the login that a request shows grants; null when it shows none. */
   async #shown(request: FastifyRequest): Promise<Grant | null> {
-    const { access, allowedHosts } = this.#options;
+    const { access, allowedHosts, tls } = this.#options;
     const bearer = /^bearer(?: +(.*))?$/i.exec(request.headers.authorization ?? '');
-    if (bearer) return access.byToken(bearer[1] ?? '', request.ip);
+    if (bearer) {
+      if (tls) checkConfidential(request);
+      return access.byToken(bearer[1] ?? '', request.ip);
+    }
     checkHost(request, allowedHosts);
     checkOrigin(request);
     const secret = loginCookieOf(request);
     const login = secret === undefined ? null : await access.byLogin(secret);
-    if (login) requireOrigin(request);
+    if (login) {
+      if (tls) checkConfidential(request);
+      requireOrigin(request);
+    }
     return login;
   }
 

@@ -7,7 +7,7 @@ import { greatestBodyBytes } from '../config.ts';
 import type { SealpostError } from '../errors.ts';
 import type { Readers } from '../readers/readers.ts';
 import type { BodyReader } from './body.ts';
-import { asConnectError, asSealpostError, bodyTooLarge } from './errors.ts';
+import { asConnectError, asSealpostError, bodyTooLarge, mustEnd } from './errors.ts';
 import { grantsOf, type ReaderGuard } from './reader-guard.ts';
 import { readingCalls } from './reading-calls.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -48,7 +48,7 @@ export async function readingServiceRoutes(app: FastifyInstance, options: Readin
     } catch (thrown) {
       refused.set(request, asSealpostError(thrown));
       // What is left of a body is neither read nor held, so the connection ends.
-      if (!request.raw.complete) reply.header('connection', 'close');
+      if (mustEnd(request.raw)) reply.header('connection', 'close');
       request.body = oneChunk(noBytes);
     }
   });

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SealpostError } from '../errors.ts';
 
+const loopbackAddress = /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^::1$/;
+
 /** What of a request says where it comes from. */
 export type RequestSource = Pick<FastifyRequest, 'raw' | 'headers'>;
 
@@ -54,6 +56,26 @@ export function requireOrigin(request: RequestSource): void {
   checkOrigin(request);
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (origin === undefined && site !== 'same-origin' && !isReading(request)) throw otherPage();
+}
+
+/** Refuses a secret that has crossed the network in clear though there is TLS. */
+export function checkConfidential({ raw }: RequestSource): void {
+  if (isSecure(raw) || isLoopback(raw)) return;
+  throw new SealpostError(
+    'unauthenticated',
+    'tokens and logins are accepted over TLS only: ask at https://, and revoke this token if others may have heard it',
+    { reason: 'token in clear, though there is TLS' },
+  );
+}
+
+/** Whether it came over TLS. */
+export function isSecure({ socket }: RequestSource['raw']): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}
+
+/** Whether the connection is from this machine, be it a person's or a proxy's. */
+export function isLoopback({ socket }: RequestSource['raw']): boolean {
+  return loopbackAddress.test(socket.remoteAddress ?? '');
 }
 
 function isReading({ raw }: RequestSource): boolean {

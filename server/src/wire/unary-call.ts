@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { onRequestHookHandler } from 'fastify';
 import { invalidField, type SealpostError } from '../errors.ts';
 import type { BodyReader, BodyReceiver } from './body.ts';
-import { asSealpostError, bodyTooLarge, writeError } from './errors.ts';
+import { asSealpostError, bodyTooLarge, mustEnd, writeError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { UnaryMethod } from './unary-methods.ts';
 
@@ -84,7 +84,7 @@ class UnaryCall implements BodyReceiver {
 
   #answer(error: SealpostError): void {
     // What is left of a body is neither read nor held, so the connection ends.
-    writeError(this.#response, error, this.#request.complete ? [] : ['Connection', 'close']);
+    writeError(this.#response, error, mustEnd(this.#request) ? ['Connection', 'close'] : []);
   }
 
   readonly #succeed = (body: Buffer): void => {

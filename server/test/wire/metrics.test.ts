@@ -154,7 +154,7 @@ describe('who reads metrics', () => {
 it('makes one answer for all who ask meanwhile', async () => {
   const { clock, store } = server;
   const access = new Access({ store: store.access, clock, randomBytes, now: () => clock.wall() });
-  const guard = new ReaderGuard({ access, openReads: true, allowedHosts: [] });
+  const guard = new ReaderGuard({ access, openReads: true, allowedHosts: [], tls: false });
   const allAsk = Promise.withResolvers<void>();
   let requests = 0;
   let answers = 0;
