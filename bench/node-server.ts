@@ -32,5 +32,6 @@ export async function startNodeServer(
     port,
     cores,
     env,
+    talks: true,
   });
 }

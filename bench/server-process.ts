@@ -13,6 +13,8 @@ export interface ServerCommand {
   readonly cores: string | null;
   readonly env?: NodeJS.ProcessEnv;
   readonly directory?: string;
+  /** It is one of servers.ts, which talk to who started them. */
+  readonly talks?: boolean;
 }
 
 export interface HeldMemory {
@@ -28,7 +30,7 @@ const longestSettleMilliseconds = 10_000;
 const running = new Set<ChildProcess>();
 // Nothing that was started here outlives this process, however it ends.
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) signalFamily(child, 'SIGKILL');
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
@@ -45,10 +47,12 @@ export class ServerProcess {
   }
 
   /** Starts it and waits until it takes connections. */
-  static async start({ command, port, cores, env, directory }: ServerCommand): Promise<ServerProcess> {
+  static async start({ command, port, cores, env, directory, talks = false }: ServerCommand): Promise<ServerProcess> {
     const [program, args] = pinned(cores, command);
     const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', ...(talks ? (['ipc'] as const) : [])],
+      // Out of Ctrl-C's reach: it ends this process, and this process ends what it has started.
+      detached: true,
       env: env ?? process.env,
       ...(directory !== undefined && { cwd: directory }),
     });
@@ -58,11 +62,14 @@ export class ServerProcess {
     });
     await once(child, 'spawn');
     running.add(child);
-    child.once('exit', () => running.delete(child));
+    child.once('exit', (status, signal) => {
+      if (running.delete(child))
+        process.stderr.write(`${command.join(' ')} ended (${signal ?? status}):\n${complaints}`);
+    });
     const deadline = performance.now() + longestStartMilliseconds;
     while (!(await takesConnections(port))) {
       if (child.exitCode !== null || performance.now() > deadline) {
-        child.kill('SIGKILL');
+        signalFamily(child, 'SIGKILL');
         throw new Error(`'${command.join(' ')}' does not listen on port ${port}:\n${complaints}`);
       }
       await wait(20);
@@ -95,21 +102,33 @@ export class ServerProcess {
 
   /** Halts it while others are measured, so that it can't disturb them. */
   pause(): void {
-    this.#child.kill('SIGSTOP');
+    signalFamily(this.#child, 'SIGSTOP');
   }
 
   resume(): void {
-    this.#child.kill('SIGCONT');
+    signalFamily(this.#child, 'SIGCONT');
   }
 
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGCONT');
+    running.delete(this.#child);
+    this.resume();
     this.#child.kill('SIGTERM');
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), longestStopMilliseconds);
+    const late = setTimeout(() => signalFamily(this.#child, 'SIGKILL'), longestStopMilliseconds);
     await exited;
     clearTimeout(late);
+  }
+}
+
+/** To the process and those that it started: it leads a group of its own. */
+function signalFamily({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // It has just ended by itself.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
