@@ -119,7 +119,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   documentRoutes(http);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
   await http.register(restRoutes, { calls, bodies });
-  await http.register(restReadingsRoutes, { store, guard, clock });
+  await http.register(restReadingsRoutes, { readers: forReaders, guard, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
   await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });
   await http.register(loginRoutes, { ...config, access, bodies });

@@ -8,10 +8,9 @@ import {
   leastBucketWidth,
   type RangeNames,
   type TimeRange,
-  turn,
   unknownDevice,
 } from './bounds.ts';
-import type { Turns } from './turns.ts';
+import type { ReaderShare } from './reader-share.ts';
 
 /** Equal spans side by side from a range's start on; the last one may end behind the range. */
 export interface Buckets {
@@ -56,35 +55,33 @@ export function bucketsOf(
   return { start: from, width, count };
 }
 
-/** Readings between two looks at what else waits: about half a millisecond. */
+/** Readings in one step: about half a millisecond. */
 const greatestStep = 1024;
 
-/**
- * Least, mean and greatest value of each channel in each bucket. One aggregate works at a time and in small steps, so
- * that uploads hardly wait however many are asked for. Throws `not_found` for an unknown device.
- */
+/** Least, mean and greatest value of each channel in each bucket. Throws `not_found` for an unknown device. */
 export async function aggregateReadings(
   store: Pick<Store, 'listReadings' | 'readingColumns'>,
-  turns: Turns,
+  share: ReaderShare,
   question: { readonly deviceId: string; readonly range: TimeRange; readonly buckets: Buckets },
 ): Promise<readonly ChannelAggregate[]> {
   const range = { deviceId: question.deviceId, ...question.range };
-  return turns.take(async () => {
-    const sums = channelNames.map((channel) => new ChannelSums(channel, question.buckets.count));
-    let sinceTurn = 0;
-    for await (const columns of store.readingColumns(range)) {
-      add(columns, question.buckets, sums);
-      sinceTurn += columns.times.length;
-      if (sinceTurn < greatestStep) continue;
-      sinceTurn = 0;
-      await turn();
+  const sums = channelNames.map((channel) => new ChannelSums(channel, question.buckets.count));
+  const all = store.readingColumns(range)[Symbol.asyncIterator]();
+  const takeStep = async () => {
+    for (let readings = 0; readings < greatestStep; ) {
+      const { value, done } = await all.next();
+      if (done) return false;
+      add(value, question.buckets, sums);
+      readings += value.times.length;
     }
-    const channels = sums.map((sum) => sum.finish()).filter(({ buckets }) => buckets.length > 0);
-    // Whose readings there are is no question where there are some.
-    const isKnown = channels.length > 0 || (await store.listReadings({ ...range, order: 'oldest first', limit: 1 }));
-    if (!isKnown) throw unknownDevice();
-    return channels;
-  });
+    return true;
+  };
+  while (await share.step(takeStep));
+  const channels = sums.map((sum) => sum.finish()).filter(({ buckets }) => buckets.length > 0);
+  // Whose readings there are is no question where there are some.
+  const isKnown = channels.length > 0 || (await store.listReadings({ ...range, order: 'oldest first', limit: 1 }));
+  if (!isKnown) throw unknownDevice();
+  return channels;
 }
 
 function add(columns: ReadingColumns, buckets: Buckets, sums: readonly ChannelSums[]): void {

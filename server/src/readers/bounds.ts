@@ -41,8 +41,3 @@ export function pageSizeOf(asked: number): number {
 export function unknownDevice(): SealpostError {
   return new SealpostError('not_found', 'no such device: ListDevices, or GET /devices, shows which there are');
 }
-
-/** Lets everything else that waits have its turn. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,5 +1,6 @@
 import type { Store, StoredReading } from '../store/store.ts';
-import { type TimeRange, turn, unknownDevice } from './bounds.ts';
+import { type TimeRange, unknownDevice } from './bounds.ts';
+import type { ReaderShare } from './reader-share.ts';
 import { positionOf } from './reading-pages.ts';
 
 /** Readings that are held at once. */
@@ -12,6 +13,7 @@ const greatestStep = 256;
  */
 export async function* history(
   store: Pick<Store, 'listReadings'>,
+  share: ReaderShare,
   deviceId: string,
   range: TimeRange,
   limit: number,
@@ -22,11 +24,10 @@ export async function* history(
     const step = Math.min(left, greatestStep);
     const after = last && positionOf(last);
     const question = { deviceId, ...range, order: 'oldest first', limit: step, ...(after && { after }) } as const;
-    const readings = await store.listReadings(question);
+    const readings = await share.step(() => store.listReadings(question));
     if (!readings) throw unknownDevice();
     yield readings;
     left -= readings.length;
     last = readings.length < step ? undefined : readings.at(-1);
-    await turn();
   } while (last && left > 0);
 }

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../time.ts';
 import { PlaceTokens } from './place-tokens.ts';
-import { Turns } from './turns.ts';
+import { ReaderShare } from './reader-share.ts';
 import { WatchHub } from './watch-hub.ts';
 
 /** What of the store readers need. */
@@ -23,11 +23,11 @@ export type ReadableStore = Pick<
 export interface Readers {
   readonly store: ReadableStore;
   readonly tokens: PlaceTokens;
-  readonly aggregates: Turns;
+  readonly share: ReaderShare;
   readonly hub: WatchHub;
 }
 
 export function readers(store: ReadableStore, clock: Pick<Clock, 'monotonic'>): Readers {
   const tokens = new PlaceTokens(store.deriveKey('places in answers'));
-  return { store, tokens, aggregates: new Turns(64), hub: new WatchHub({ store, clock, tokens }) };
+  return { store, tokens, share: new ReaderShare({ clock }), hub: new WatchHub({ store, clock, tokens }) };
 }

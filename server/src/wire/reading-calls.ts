@@ -23,7 +23,7 @@ import { deviceInFullMessage, deviceMessage, readingMessage } from './reading-me
 
 const rangeNames = { from: 'start_time', to: 'end_time' };
 
-export function readingCalls({ store, tokens, aggregates, hub }: Readers): ServiceImpl<typeof ReadingService> {
+export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImpl<typeof ReadingService> {
   const messages = new ArrivedMessages();
 
   return {
@@ -34,14 +34,17 @@ export function readingCalls({ store, tokens, aggregates, hub }: Readers): Servi
     },
 
     async listReadings({ deviceId, startTime, endTime, order, pageSize, pageToken }, context) {
-      const page = await readingsPage(store, tokens, {
+      const question = {
         deviceId: oneDevice(deviceId, context),
         ...rangeOf(startTime, endTime),
         order: orderOf(order),
         pageSize,
         pageToken,
+      };
+      return share.step(async () => {
+        const { readings, nextPageToken } = await readingsPage(store, tokens, question);
+        return { readings: readings.map(readingMessage), nextPageToken };
       });
-      return { readings: page.readings.map(readingMessage), nextPageToken: page.nextPageToken };
     },
 
     async aggregateReadings({ deviceId, startTime, endTime, buckets }, context) {
@@ -50,7 +53,7 @@ export function readingCalls({ store, tokens, aggregates, hub }: Readers): Servi
       if (!endTime) throw invalidField(rangeNames.to, 'a time');
       const range = rangeOf(startTime, endTime);
       const { start, width, count } = bucketsOf(range, bucketsWanted(buckets), rangeNames);
-      const channels = await aggregateReadings(store, aggregates, {
+      const channels = await aggregateReadings(store, share, {
         deviceId: device,
         range,
         buckets: { start, width, count },
@@ -82,12 +85,16 @@ export function readingCalls({ store, tokens, aggregates, hub }: Readers): Servi
     },
 
     async listDevices({ pageSize, pageToken }, context) {
-      const page = await devicesPage(store, tokens, grantIn(context), { pageSize, pageToken });
-      return { devices: page.devices.map(deviceMessage), nextPageToken: page.nextPageToken };
+      const grant = grantIn(context);
+      return share.step(async () => {
+        const { devices, nextPageToken } = await devicesPage(store, tokens, grant, { pageSize, pageToken });
+        return { devices: devices.map(deviceMessage), nextPageToken };
+      });
     },
 
     async getDevice({ deviceId }, context) {
-      return deviceInFullMessage(await deviceInFull(store, oneDevice(deviceId, context)));
+      const device = oneDevice(deviceId, context);
+      return share.step(async () => deviceInFullMessage(await deviceInFull(store, device)));
     },
   };
 }

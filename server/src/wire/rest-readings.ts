@@ -6,7 +6,7 @@ import { checkRange } from '../readers/bounds.ts';
 import { devicesAfter } from '../readers/device-views.ts';
 import { history } from '../readers/history.ts';
 import { latestReading } from '../readers/latest-reading.ts';
-import type { ReadableStore } from '../readers/readers.ts';
+import type { Readers } from '../readers/readers.ts';
 import { type Clock, day, rfc3339 } from '../time.ts';
 import { flatDevice } from './flat-device.ts';
 import { type HistoryFormat, historyFormats } from './history-formats.ts';
@@ -19,7 +19,7 @@ const json = 'application/json; charset=utf-8';
 const stalledAfter = 60_000;
 
 export interface RestReadingsOptions {
-  readonly store: ReadableStore;
+  readonly readers: Pick<Readers, 'store' | 'share'>;
   readonly guard: Pick<ReaderGuard, 'reader'>;
   readonly clock: Pick<Clock, 'wall'>;
 }
@@ -29,7 +29,7 @@ type Query = { Querystring: RawQuery };
 /** What people read with a browser or curl: the latest reading, a device's history, the devices. */
 export async function restReadingsRoutes(
   app: FastifyInstance,
-  { store, guard, clock }: RestReadingsOptions,
+  { readers: { store, share }, guard, clock }: RestReadingsOptions,
 ): Promise<void> {
   // The schemas are for the OpenAPI document. Requests are checked by the handlers, in the project's own words.
   app.setValidatorCompiler(() => () => true);
@@ -47,7 +47,7 @@ export async function restReadingsRoutes(
 
   app.get<Query>('/sensor/history', { schema: historySchema, exposeHeadRoute: false }, async (request, reply) => {
     const { device, range, limit, format } = historyQuery(request, clock);
-    const steps = history(store, device, range, limit);
+    const steps = history(store, share, device, range, limit);
     // Before anything is sent: there may be no such device.
     const first = await steps.next();
     reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
@@ -62,7 +62,8 @@ export async function restReadingsRoutes(
   app.get<Query>('/devices', { schema: devicesSchema }, async (request, reply) => {
     const { after, limit: asked } = parametersOf(request.query, ['after', 'limit']);
     const limit = limitIn(asked, deviceLimits.usual, deviceLimits.greatest);
-    const devices = await devicesAfter(store, grantOf(request), deviceIn(after) ?? '');
+    const behind = deviceIn(after) ?? '';
+    const devices = await share.step(() => devicesAfter(store, grantOf(request), behind));
     return reply.type(json).send(JSON.stringify(devices.slice(0, limit).map(flatDevice)));
   });
 }

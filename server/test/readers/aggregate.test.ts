@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aggregateReadings, type Buckets, bucketsOf } from '../../src/readers/aggregate.ts';
-import { Turns } from '../../src/readers/turns.ts';
+import { ReaderShare } from '../../src/readers/reader-share.ts';
 import { channelNames } from '../../src/readings/reading.ts';
 import { day, second } from '../../src/time.ts';
+import { TestClock } from '../clock.ts';
 import { MemoryStore, noon, storedReading } from './memory-store.ts';
 
 const names = { from: 'start_time', to: 'end_time' };
@@ -14,7 +15,11 @@ beforeEach(() => {
 });
 
 function aggregate(range = tenSeconds, buckets: Buckets = bucketsOf(range, { count: 5 }, names)) {
-  return aggregateReadings(store, new Turns(8), { deviceId: 'greenhouse', range, buckets });
+  return aggregateReadings(store, new ReaderShare({ clock: new TestClock() }), {
+    deviceId: 'greenhouse',
+    range,
+    buckets,
+  });
 }
 
 /** A reading with a humidity alone. */
@@ -80,27 +85,6 @@ describe('an aggregate', () => {
 
   it('is refused for a device that there is not', async () => {
     await expect(aggregate()).rejects.toMatchObject({ code: 'not_found' });
-  });
-
-  it('waits for its turn, and is refused when too many wait', async () => {
-    const turns = new Turns(2);
-    const order: string[] = [];
-    const first = Promise.withResolvers<void>();
-    const running = turns.take(async () => {
-      await first.promise;
-      order.push('first');
-      throw new Error('it failed');
-    });
-    const waiting = turns.take(async () => order.push('second'));
-    await expect(turns.take(async () => order.push('third'))).rejects.toMatchObject({
-      code: 'resource_exhausted',
-      retryAfterSeconds: 1,
-    });
-    first.resolve();
-    await expect(running).rejects.toThrow('it failed');
-    await waiting;
-    expect(order).toEqual(['first', 'second']);
-    await expect(turns.take(async () => 'free again')).resolves.toBe('free again');
   });
 });
 

@@ -23,13 +23,13 @@ export class ReadersPlace {
 
   static async open(): Promise<ReadersPlace> {
     const place = new ReadersPlace();
-    const { store, clock, http } = place;
+    const { clock, http } = place;
     const logger = pino({ level: 'debug' }, { write: (line: string) => place.log.push(line) });
     const refusals = new RefusalLog(logger, clock);
     const guard = new ReaderGuard({ access: {} as Access, openReads: true, allowedHosts: [], tls: false });
     answerErrors(http, refusals);
     documentRoutes(http);
-    await http.register(restReadingsRoutes, { store, guard, clock });
+    await http.register(restReadingsRoutes, { readers: place.readers, guard, clock });
     await http.register(readingServiceRoutes, { readers: place.readers, guard, refusals, bodies: new BodyReader() });
     return place;
   }
