@@ -1,5 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { Access } from './access/access.ts';
+import { DeviceAdmin } from './access/device-admin.ts';
 import { httpLimits, type ServerConfig } from './config.ts';
 import type { EphemeralKeyPair } from './crypto/noise.ts';
 import { CallCounts } from './ingest/call-counts.ts';
@@ -13,6 +14,7 @@ import { SessionTable } from './session/session-table.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, Micros } from './time.ts';
 import { BodyReader } from './wire/body.ts';
+import { deviceAdminServiceRoutes } from './wire/device-admin-service.ts';
 import { deviceServiceRoutes } from './wire/device-service.ts';
 import { answerClientError, answerErrors, answerFrameworkError } from './wire/http-errors.ts';
 import { loginRoutes } from './wire/login.ts';
@@ -87,6 +89,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const access = new Access({ store: store.access, clock, randomBytes, now: () => serverClock.now().wall });
   const forReaders = readers(store, clock);
   const guard = new ReaderGuard({ ...config, access });
+  const admin = new DeviceAdmin({ store, now: () => clock.wall() });
 
   const limits = httpLimits(config);
   const http = Fastify({
@@ -121,6 +124,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   await http.register(restRoutes, { calls, bodies });
   await http.register(restReadingsRoutes, { readers: forReaders, guard, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
+  await http.register(deviceAdminServiceRoutes, { admin, randomBytes, guard, refusals, bodies });
   await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });
   await http.register(loginRoutes, { ...config, access, bodies });
   await http.register(pageRoutes, { config, guard });

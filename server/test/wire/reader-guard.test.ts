@@ -171,6 +171,38 @@ describe('without a token', () => {
   });
 });
 
+describe('the routes of admins', () => {
+  beforeEach(async () => {
+    await server.stopAndRemove();
+    server = await TestServer.start({ config: { openReads: true } });
+  });
+
+  it('need a token with that role, on the machine itself too', async () => {
+    const [reader, admin] = [await server.addToken('ada', 'reader'), await server.addToken('bob', 'admin')];
+    const act = async (headers: Record<string, string>) => {
+      const { status } = await server.request({
+        method: 'POST',
+        url: '/sealpost.v1.DeviceAdminService/AddDevice',
+        headers: { host: 'localhost', 'content-type': 'application/json', ...headers },
+        payload: '{"deviceId":"kitchen"}',
+      });
+      return status;
+    };
+    expect(await act({})).toBe(401);
+    expect(await act(bearer(reader))).toBe(403);
+    expect(await act(bearer(`sealpost_${'A'.repeat(43)}`))).toBe(401);
+    expect(await server.store.listDevices()).toEqual([]);
+    expect(await act(bearer(admin))).toBe(200);
+    expect(
+      (await server.store.access.listAudit(3)).map(({ actor, act: what, outcome }) => [actor, what, outcome]),
+    ).toEqual([
+      ['bob', 'add device', 'done'],
+      [null, 'show a token', 'refused'],
+      ['ada', 'act as admin', 'refused'],
+    ]);
+  });
+});
+
 it('a route that forgot its guard grants nothing', () => {
   expect(() => grantOf({} as Parameters<typeof grantOf>[0])).toThrow('a route of readers has no guard');
 });
