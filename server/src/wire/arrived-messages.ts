@@ -11,8 +11,8 @@ import { readingMessage } from './reading-messages.ts';
 
 /**
  * Messages of what has arrived. Each arrival is made a message, and each message encoded, once, however many watch: for
- * binary streams the encoded readings go along as a field that the library need not know and writes as it is. That is
- * the difference between 240 and 2 µs for a message of 24 readings.
+ * binary streams the encoded readings go along as a field that the library need not know and writes as it is: 14 µs for
+ * a message of 24 readings in place of 37.
  */
 export class ArrivedMessages {
   readonly #readings = new WeakMap<Arrival, StoredReadingMessage[]>();
