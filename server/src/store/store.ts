@@ -176,7 +176,8 @@ export interface Store {
 
   /**
    * False when a handshake of this boot at this uptime or a later one was accepted before: a replay. Otherwise asks
-   * `mayPass`, which may throw to refuse it, and remembers it: one atomic step. Written with a later commit.
+   * `mayPass`, which may throw to refuse it, and remembers it: one atomic step. Written with a later commit, but before
+   * this resolves where other processes take handshakes too.
    */
   claimHandshake(claim: HandshakeClaim, mayPass?: () => void): Promise<boolean>;
   /** Never waits and never fails. */
