@@ -31,7 +31,7 @@ interface BenchOptions {
 const number = (flags: string, description: string, fallback: number) =>
   new Option(`${flags} <number>`, description).default(fallback).argParser(wholeNumber(1, 1_000_000));
 
-const options = new Command('npm run bench --')
+const command = new Command('npm run bench --')
   .description('Measures sealpost against bare servers and against what people would pick instead.')
   .option('--install-peers', "get the peers from Debian's archive into a folder of the bench first; installs nothing")
   .option('--curves [names]', `the curves instead of the table: all, or some of ${curveNames.join(',')}`)
@@ -43,8 +43,12 @@ const options = new Command('npm run bench --')
   .addOption(number('--seconds', 'of each turn in a round, at most', 2))
   .addOption(number('--divide', "make the curves' large sizes smaller by so much, for a trial", 1))
   .option('--cpu-prof <directory>', 'leave a CPU profile of the server there')
-  .parse()
-  .opts<BenchOptions>();
+  .parse();
+const options = command.opts<BenchOptions>();
+const names: readonly string[] = typeof options.curves === 'string' ? options.curves.split(',') : curveNames;
+for (const name of names) {
+  if (!curveNames.some((known) => known === name)) command.error(`no such curve: ${name}. There are ${curveNames}.`);
+}
 
 function machine(run: BenchRun): Machine {
   return {
@@ -81,7 +85,6 @@ if (options.installPeers) installPeers();
 const run = new BenchRun();
 const withCurves = options.all || options.curves !== undefined;
 const withTable = options.all || !withCurves;
-const names = typeof options.curves === 'string' ? options.curves.split(',') : curveNames;
 const results: Results = {
   machine: machine(run),
   ...(withTable && { table: await measureWholeTable(run) }),

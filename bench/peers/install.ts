@@ -21,7 +21,14 @@ export function installPeers(): void {
   const options = ['-qq', '-y', '--no-install-recommends', ...own.flatMap((option) => ['-o', option])];
   run('apt-get', [...options, 'update']);
   // Those that are installed already are not downloaded: `reinstall` would not fetch what they need.
-  run('apt-get', [...options, 'install', '--download-only', ...packages]);
+  for (const name of packages) {
+    try {
+      run('apt-get', [...options, 'install', '--download-only', name]);
+    } catch (error) {
+      // Another release may lack one of them, and the others are worth measuring without it.
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    }
+  }
   const archives = join(apt, 'archives');
   for (const name of readdirSync(archives)) {
     if (name.endsWith('.deb')) run('dpkg-deb', ['--extract', join(archives, name), fresh]);
