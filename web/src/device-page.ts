@@ -1,5 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import { type Device, DeviceSchema, type GetDeviceResponse, type StoredReading } from '#gen/reading_service_pb.js';
+import {
+  type AggregateReadingsResponse,
+  type Device,
+  DeviceSchema,
+  type GetDeviceResponse,
+  type StoredReading,
+} from '#gen/reading_service_pb.js';
 import { BucketWindow } from './buckets.ts';
 import { glance, glanceValue, quantities } from './channels.ts';
 import { Chart } from './chart.ts';
@@ -15,8 +21,8 @@ import { SensorCards } from './sensor-cards.ts';
 import { readings } from './server.ts';
 import { serverUrlFor } from './session.ts';
 import { beforePaint, eachSecond } from './ticker.ts';
-import { minute, second, serverNow, timestampOf } from './time.ts';
-import { Watch } from './watch.ts';
+import { type Milliseconds, minute, second, serverNow, timestampOf } from './time.ts';
+import { Watch, type WatchState } from './watch.ts';
 import { decimal } from './words.ts';
 
 const channels = quantities.flatMap((quantity) => quantity.channels);
@@ -41,9 +47,12 @@ export class DevicePage implements Page {
   readonly #ends = new AbortController();
   #range: Range;
   #window: BucketWindow;
+  /** What arrives while a window is asked for may be in its answer or not. Counted twice, it moves a mean a little. */
+  readonly #loading = new Set<StoredReading[]>();
   #device: Device | undefined;
   #health: Health | undefined;
   #stopTicking: () => void = () => {};
+  #isLive = false;
   #ticks = 0;
 
   constructor(deviceId: string, frame: Frame, chosen: Range) {
@@ -84,7 +93,7 @@ export class DevicePage implements Page {
       this.#chartArea,
       this.#facts.element,
     );
-    this.#watch = new Watch({ deviceId, load: this.#load, onReadings: this.#take, onState: frame.showState });
+    this.#watch = new Watch({ deviceId, load: this.#load, onReadings: this.#take, onState: this.#heed });
   }
 
   start(): void {
@@ -104,17 +113,31 @@ export class DevicePage implements Page {
     for (const chart of this.#charts) chart.close();
   }
 
-  /** The charts come first; what has to be counted may take longer. */
+  /** What has to be counted comes last, for the server has only one thread for a device's readings. */
   readonly #load = async (signal: AbortSignal): Promise<void> => {
-    const window = this.#loadWindow(new BucketWindow(this.#range.width, this.#range.size), signal);
+    const latest = readings.listReadings({ deviceId: this.#deviceId, pageSize: 1 }, { signal });
+    latest.then(({ readings: [reading] }) => reading && this.#takeLatest(reading)).catch(() => {});
+    await this.#loadWindow(new BucketWindow(this.#range.width, this.#range.size), signal);
     this.#loadFacts();
-    await window;
   };
 
   /** Fills a window and shows it, unless another range was chosen meanwhile. */
   async #loadWindow(window: BucketWindow, signal: AbortSignal): Promise<void> {
     const end = (window.first(serverNow()) + window.size) * window.width;
-    const aggregates = await readings.aggregateReadings(
+    const arrived: StoredReading[] = [];
+    this.#loading.add(arrived);
+    const aggregates = await this.#aggregates(end, window, signal).finally(() => this.#loading.delete(arrived));
+    if (window.width !== this.#range.width) return;
+    window.load(aggregates);
+    for (const reading of arrived) window.add(reading, channels);
+    this.#window = window;
+    this.#chartArea.dataset.range = this.#range.id;
+    this.#chartArea.classList.remove('is-loading');
+    this.#draw();
+  }
+
+  #aggregates(end: Milliseconds, window: BucketWindow, signal: AbortSignal): Promise<AggregateReadingsResponse> {
+    return readings.aggregateReadings(
       {
         deviceId: this.#deviceId,
         startTime: timestampOf(end - window.size * window.width),
@@ -123,12 +146,6 @@ export class DevicePage implements Page {
       },
       { signal },
     );
-    if (window.width !== this.#range.width) return;
-    window.load(aggregates);
-    this.#window = window;
-    this.#chartArea.dataset.range = this.#range.id;
-    this.#chartArea.classList.remove('is-loading');
-    this.#draw();
   }
 
   /** A failure needs no word here: the watch notices too. */
@@ -146,13 +163,19 @@ export class DevicePage implements Page {
   };
 
   readonly #take = (arrived: readonly StoredReading[]): void => {
+    for (const later of this.#loading) later.push(...arrived);
     for (const reading of arrived) {
       this.#window.add(reading, channels);
-      this.#device ??= create(DeviceSchema, { deviceId: this.#deviceId });
-      takeReading(this.#device, reading);
+      this.#takeLatest(reading);
     }
     this.#drawSoon();
   };
+
+  #takeLatest(reading: StoredReading): void {
+    this.#device ??= create(DeviceSchema, { deviceId: this.#deviceId });
+    takeReading(this.#device, reading);
+    this.#drawSoon();
+  }
 
   readonly #choose = (range: Range): void => {
     this.#range = range;
@@ -171,7 +194,15 @@ export class DevicePage implements Page {
 
   readonly #drawSoon = beforePaint(this.#draw);
 
+  readonly #heed = (state: WatchState): void => {
+    this.#isLive = state.kind === 'live';
+    this.element.classList.toggle('is-stale', state.kind === 'lost');
+    this.#frame.showState(state);
+  };
+
+  /** While nothing can be heard, the device is not taken for late. */
   readonly #tick = (): void => {
+    if (!this.#isLive) return;
     this.#ticks += 1;
     if ((this.#ticks * second) % factsAgainAfter === 0) this.#loadFacts();
     // The window moves with the time, also when nothing arrives.

@@ -10,7 +10,7 @@ import type { Frame, Page } from './page.ts';
 import { serverUrlFor } from './session.ts';
 import { beforePaint, eachSecond } from './ticker.ts';
 import { second } from './time.ts';
-import { Watch } from './watch.ts';
+import { Watch, type WatchState } from './watch.ts';
 import { count, wholeNumber } from './words.ts';
 
 const filters: readonly { readonly health: Health | 'all'; readonly label: string }[] = [
@@ -48,6 +48,7 @@ export class FleetPage implements Page {
   readonly #watch: Watch;
   #filter: Health | 'all' = 'all';
   #stopTicking: () => void = () => {};
+  #isLive = false;
   #ticks = 0;
   readonly #loading = new AbortController();
 
@@ -91,7 +92,7 @@ export class FleetPage implements Page {
         return this.#load(signal);
       },
       onReadings: this.#take,
-      onState: frame.showState,
+      onState: this.#heed,
     });
   }
 
@@ -209,7 +210,15 @@ export class FleetPage implements Page {
     this.#summarize();
   }
 
+  readonly #heed = (state: WatchState): void => {
+    this.#isLive = state.kind === 'live';
+    this.#content.classList.toggle('is-stale', state.kind === 'lost');
+    this.#frame.showState(state);
+  };
+
+  /** While nothing can be heard, no device is taken for late. */
   readonly #tick = (): void => {
+    if (!this.#isLive) return;
     for (const row of this.#rows.values()) row.tick(this.#sampleInterval);
     this.#summarize();
     this.#ticks += 1;

@@ -18,6 +18,7 @@ export function showNewKey(dialog: Dialog, deviceId: string, key: Uint8Array, se
   dialog.show(
     h('p', {}, 'The key of ', h('strong', {}, deviceId), ', shown only now. Who has it can pose as the device.'),
     h('div', { class: 'key' }, copyable(text, 'the key', onCopied)),
+    problem,
     h('h3', {}, 'Next'),
     h(
       'ol',
@@ -38,7 +39,6 @@ export function showNewKey(dialog: Dialog, deviceId: string, key: Uint8Array, se
       ),
       step('Press its reset button. Its first reading shows up here.'),
     ),
-    problem,
     h(
       'div',
       { class: 'actions' },

@@ -3,6 +3,7 @@ import { createConnectTransport } from '@connectrpc/connect-web';
 import { DeviceAdminService } from '#gen/device_admin_service_pb.js';
 import { ReadingService } from '#gen/reading_service_pb.js';
 import { hearServerTime } from './time.ts';
+import { sentence } from './words.ts';
 
 const hearTime: Interceptor = (next) => async (request) => {
   const response = await next(request);
@@ -53,6 +54,6 @@ export function troubleOf(error: unknown): Trouble {
 
 /** What to tell somebody whose act failed. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof ConnectError && troubleOf(error) !== 'away') return `${error.rawMessage}.`;
+  if (error instanceof ConnectError && troubleOf(error) !== 'away') return sentence(error.rawMessage);
   return 'The server does not answer. Nothing is known to have changed; try again when it does.';
 }

@@ -1,3 +1,5 @@
+import { sentence } from './words.ts';
+
 /** Who reads, as the server says. */
 export interface Session {
   readonly version: string;
@@ -32,7 +34,7 @@ export async function signIn(token: string): Promise<string | undefined> {
   });
   if (response.ok) return undefined;
   const { message } = (await response.json().catch(() => ({}))) as { readonly message?: string };
-  return message === undefined ? `The server answered ${response.status}.` : `${message}.`;
+  return message === undefined ? `The server answered ${response.status}.` : sentence(message);
 }
 
 export async function signOut(): Promise<void> {

@@ -11,6 +11,11 @@ export function decimal(value: number | undefined, digits: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+/** What the server says, as a sentence. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
 /** 1 device, 2 devices. */
 export function count(number: number | bigint, noun: string): string {
   return `${wholeNumber(number)} ${noun}${Number(number) === 1 ? '' : 's'}`;

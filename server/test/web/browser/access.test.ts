@@ -20,7 +20,7 @@ test('somebody from elsewhere without a token sees what to do', async ({ site })
   await page.getByLabel('Token').fill('sealpost_wrong');
   expectNoProblems(site);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  expect(await page.getByRole('alert').innerText()).toMatch(/^this token is not accepted: .*\.$/);
+  expect(await page.getByRole('alert').innerText()).toMatch(/^This token is not accepted: .*\.$/);
   // A browser reports each 401.
   expectNoProblems(site, /401/);
 });
