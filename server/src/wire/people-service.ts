@@ -41,6 +41,8 @@ export async function peopleServiceRoutes<Service extends DescService>(
   );
   const refused = new WeakMap<FastifyRequest, SealpostError>();
 
+  // Connect takes its own content types and no other, whose bodies Fastify would read before anybody looks at them.
+  app.removeAllContentTypeParsers();
   app.addHook('onRequest', guard);
   app.addHook('preHandler', async (request, reply) => {
     const method = methods.get(request.routeOptions.url);
