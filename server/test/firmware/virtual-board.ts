@@ -54,7 +54,10 @@ export interface LoggedReading {
   /** As storedReadings has it. */
   readonly name: string;
   readonly uptime: number;
-  /** -0 as 0, which is what Protobuf makes of it. Temperature and pressure; acceleration, rotation and temperature; temperature and humidity. */
+  /**
+   * Temperature and pressure; acceleration, rotation and temperature; temperature and humidity. -0 as 0: on the way to a
+   * store and back it may be either.
+   */
   readonly values: readonly number[];
   readonly receipted: boolean;
 }
@@ -85,7 +88,7 @@ export function storedInDetail(dataDirectory: string): StoredReading[] {
   return everyReading(dataDirectory).map(({ name, uptime, values, resolvedTime, receivedAt, timeSource }) => ({
     name,
     uptime: Number(uptime),
-    values,
+    values: values.map((value) => (value === null ? null : value + 0)),
     resolved: resolvedTime,
     received: Number(receivedAt),
     source: timeSource,
