@@ -165,3 +165,23 @@ describe("the server's clock", () => {
     expect(kinds()).toEqual(['stepped', 'right']);
   });
 });
+
+describe('a process that begins later with what another one saw', () => {
+  const nothing = () => {};
+
+  it('counts the steps that the other one has counted, and those since', () => {
+    const { clock, serverClock } = watched();
+    serverClock.now();
+    clock.stepWall(hour);
+    const sighting = serverClock.sighting();
+    expect(sighting).toEqual({ offset: noon + hour - start, monotonic: start, epoch: 4 });
+    clock.advance(minute);
+    const later = new ServerClock({ clock, floor: 0, epoch: 9, sighting, onChange: nothing });
+    expect(later.now()).toEqual(serverClock.now());
+    clock.stepWall(-hour);
+    const latest = new ServerClock({ clock, floor: 0, epoch: 9, sighting, onChange: nothing });
+    expect(latest.now().epoch).toBe(5);
+    expect(later.now().epoch).toBe(5);
+    expect(serverClock.now().epoch).toBe(5);
+  });
+});
