@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Grant } from '../access/grant.ts';
 import { invalidField, SealpostError } from '../errors.ts';
 import type { Arrival, Store } from '../store/store.ts';
@@ -30,7 +30,7 @@ export interface WatchQuestion {
 }
 
 const question = 'watch';
-/** Arrivals that are read from the store at once. */
+/** Arrivals that are read from the store at once, and watchers that are looked after. */
 const step = 64;
 /** A watcher hears something at least this often. */
 const keepAliveInterval: Micros = 15 * second;
@@ -70,10 +70,15 @@ export class WatchHub {
     signal: AbortSignal,
   ): AsyncGenerator<WatchMessage, void, undefined> {
     const { store, clock, maxWatchers = 2000 } = this.#options;
+    if (signal.aborted) return;
     if (this.#closed) throw serverStops();
     if (this.#watchers.size >= maxWatchers) throw tooManyWatchers();
     const watcher = new Watcher({ deviceId, grant, now: clock.monotonic() });
-    const leave = () => watcher.leave();
+    // At once: what waits for a connection to take a message may not hear that it has ended.
+    const leave = () => {
+      watcher.leave();
+      this.#forget(watcher);
+    };
     signal.addEventListener('abort', leave);
     this.#watchers.add(watcher);
     try {
@@ -81,6 +86,7 @@ export class WatchHub {
       watcher.position = cursor === '' ? last : this.#position(cursor, last);
       yield this.#message(watcher, []);
       do {
+        if (!watcher.stays()) return;
         watcher.beginToListen();
         await this.#listen();
         for (;;) {
@@ -101,17 +107,23 @@ export class WatchHub {
       }
     } finally {
       signal.removeEventListener('abort', leave);
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0) this.#hush();
+      this.#forget(watcher);
     }
   }
 
   /** Keeps connections alive and ends what may no longer go on. Whoever runs the server calls it once a second. */
   async upkeep(): Promise<void> {
     const due = this.#options.clock.monotonic() - keepAliveInterval;
-    for (const watcher of [...this.#watchers]) {
-      if (!(await watcher.grant.stillValid())) watcher.end(tokenEnded());
-      else if (watcher.isDue(due)) watcher.wake();
+    for (const [index, watcher] of [...this.#watchers].entries()) {
+      // Each may take a look into the store.
+      if (index % step === step - 1) await nextTurn();
+      try {
+        if (!(await watcher.grant.stillValid())) watcher.end(tokenEnded());
+        else if (watcher.isDue(due)) watcher.wake();
+      } catch (error) {
+        // What can't be looked up does not count.
+        watcher.end(error);
+      }
     }
   }
 
@@ -149,6 +161,11 @@ export class WatchHub {
   #listen(): Promise<void> {
     this.#feed ??= this.#newFeed();
     return this.#feed.begun;
+  }
+
+  #forget(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) this.#hush();
   }
 
   #hush(): void {

@@ -178,6 +178,23 @@ describe('a watcher', () => {
     await expect(message).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('is ended when nobody can tell whether its grant holds', async () => {
+    let asked = 0;
+    const stillValid = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('no disk');
+      return true;
+    };
+    const [first, second] = [new Viewer('', undefined, { stillValid }), new Viewer('', undefined, { stillValid })];
+    await Promise.all([first.next(), second.next()]);
+    const ended = expect(first.next()).rejects.toThrow('no disk');
+    await hub.upkeep();
+    await ended;
+    const message = second.next();
+    store.receive(storedReading(1));
+    expect(await message).toEqual([1]);
+  });
+
   it('is told when the store fails, and when the server stops', async () => {
     const viewer = new Viewer();
     await viewer.next();
@@ -201,6 +218,20 @@ describe('a watcher', () => {
   });
 });
 
+describe('who leaves before anything has come', () => {
+  it('leaves nothing behind either', async () => {
+    const gone = new Viewer();
+    gone.leave();
+    expect(await gone.next()).toBe('over');
+    const going = new Viewer();
+    expect(await going.next()).toEqual([]);
+    going.leave();
+    expect(hub.watchers).toBe(0);
+    expect(await going.next()).toBe('over');
+    expect(store.listeners.size).toBe(0);
+  });
+});
+
 describe('a thousand watchers', () => {
   it('hear the same from one reader of the store, and leave nothing behind', async () => {
     const viewers = Array.from({ length: 1000 }, () => new Viewer());
@@ -214,7 +245,9 @@ describe('a thousand watchers', () => {
     expect(store.reads - readsBefore).toBe(1);
     expect(hub.watchers).toBe(1000);
 
+    // Nobody takes the next message: to leave is enough.
     for (const viewer of viewers) viewer.leave();
+    expect(hub.watchers).toBe(0);
     expect(new Set(await Promise.all(viewers.map((viewer) => viewer.next())))).toEqual(new Set(['over']));
     expect(hub.watchers).toBe(0);
     expect(store.listeners.size).toBe(0);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { minute, second } from '../../src/time.ts';
 import { deviceSummary, noon, storedReading } from '../readers/memory-store.ts';
@@ -202,5 +203,25 @@ describe('GET /devices', () => {
 
   it.each(['?limit=1001', '?after=A', '?after=a&after=b', '?page=2'])('refuses %s', async (query) => {
     expect(await place.getJson(`/devices${query}`)).toMatchObject({ status: 400, json: { code: 'invalid_argument' } });
+  });
+});
+
+describe('any query at all', () => {
+  it('is answered or refused, and repeated by no answer', async () => {
+    place.store.receive(storedReading(1));
+    const name = fc.constantFrom('device', 'from', 'to', 'limit', 'format', 'after', 'page_token', 'constructor', '');
+    const known = fc.constantFrom('greenhouse', '2026-11-22T12:00:00Z', '1', 'csv', 'json', '%', '9'.repeat(400));
+    const value = fc.oneof(known, fc.string({ unit: 'binary' }), fc.string());
+    const path = fc.constantFrom('/sensor', '/sensor/history', '/devices');
+    await fc.assert(
+      fc.asyncProperty(path, fc.array(fc.tuple(name, value), { maxLength: 5 }), async (url, query) => {
+        const marked = query.map(([key, text]) => `${key}=${encodeURIComponent(`${text.toWellFormed()}`)}`);
+        const { status, text, headers } = await place.get(`${url}?${marked.join('&')}&device=zz-secret%00`);
+        expect([400, 404]).toContain(status);
+        expect(Object.keys(JSON.parse(text))).toEqual(['code', 'message']);
+        expect(text + JSON.stringify(headers) + place.log.join('')).not.toContain('zz-secret');
+      }),
+      { numRuns: 200 },
+    );
   });
 });
