@@ -179,7 +179,7 @@ export class Chart {
           size: (_plot, values) => (values?.some((value) => value.includes('\n')) ? 34 : 20),
           values: timeLabels,
         },
-        { ...axis, space: 36, size: (_plot, values) => axisWidth(values) },
+        { ...axis, space: 36, values: valueLabels, size: (_plot, values) => axisWidth(values) },
       ],
       hooks: { setCursor: [(plot) => this.#showValues(plot.cursor.idx ?? null)] },
     };
@@ -272,6 +272,11 @@ function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: numbe
     shownDay = itsDay;
     return isNewDay ? `${label}\n${itsDay}` : label;
   });
+}
+
+/** Without the separators of thousands and the rounding errors that uPlot's splits have. */
+function valueLabels(_plot: uPlot, splits: number[]): string[] {
+  return splits.map((split) => String(Number(split.toFixed(6))).replace('-', '−'));
 }
 
 function axisWidth(values: readonly string[] | null): number {
