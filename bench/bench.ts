@@ -2,7 +2,7 @@
  * `npm run bench`: our calls, the bare servers under them, and what people would pick instead, all in one run. Absolute
  * figures say something about one machine on one day; the ratios are what to compare. docs/performance.md has the method.
  */
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../server/src/cli/options.ts';
 import { BenchRun } from './bench-run.ts';
@@ -59,6 +59,7 @@ function machine(run: BenchRun): Machine {
     // What a distribution adds says nothing.
     kernel: release().replace(/-.*/, ''),
     node: process.versions.node,
+    loadBefore: loadavg()[0] ?? 0,
     pinned: run.cores !== null,
   };
 }

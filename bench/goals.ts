@@ -65,7 +65,7 @@ function bytesKept({ stores = [] }: Curves): number | undefined {
 
 function restartGoals({ restarts = [] }: Curves): Goal[] {
   const restart = restarts.at(-1);
-  const of = restart && `${figure(restart.handshakes)} over ${restart.connections} connections`;
+  const of = restart && `${figure(restart.handshakes)} over ${figure(restart.connections)} connections`;
   return [
     atMost('seconds for 10,000 handshakes after a restart', 4, restart?.seconds, of),
     atMost('p99 of other calls during those, ms', 100, restart?.othersP99Milliseconds, of),

@@ -120,11 +120,15 @@ export function curveTables(curves: Curves): TextTable[] {
   return tables;
 }
 
-export function machineSentence({ date, processor, cores, memoryBytes, kernel, node, pinned }: Machine): string {
+export function machineSentence(machine: Machine): string {
+  const { date, processor, cores, memoryBytes, kernel, node, loadBefore, pinned } = machine;
   const shared = pinned
-    ? 'the measured server on a core of its own, the load generator on the others'
-    : 'nothing pinned to a core';
-  return `${date}, ${processor}, ${cores} cores, ${figure(Math.round(memoryBytes / 2 ** 30))} GB, Linux ${kernel}, Node.js ${node}; ${shared}.`;
+    ? 'The measured server was kept to one core, the load generator to the others'
+    : 'Nothing was pinned';
+  const busy =
+    loadBefore < 0.5 ? 'the machine did nothing else' : `others used the machine: load ${figure(loadBefore)}`;
+  const system = `${cores} cores, ${figure(Math.round(memoryBytes / 2 ** 30))} GB, Linux ${kernel}, Node.js ${node}`;
+  return `${date}, ${processor}, ${system}. ${shared}; ${busy}.`;
 }
 
 /** For a terminal: columns as wide as their widest cell. */

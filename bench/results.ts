@@ -13,6 +13,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly kernel: string;
   readonly node: string;
+  /** Programs that wanted to run at the same time in the minute before: near 0 when the machine did nothing else. */
+  readonly loadBefore: number;
   /** Whether the measured servers had a core to themselves. */
   readonly pinned: boolean;
 }
