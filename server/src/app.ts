@@ -10,6 +10,7 @@ import { nodeFigures, type ProcessFigures, type ServerFigures } from './readers/
 import { readers } from './readers/readers.ts';
 import { type ClockSighting, ServerClock } from './readings/server-clock.ts';
 import { HandshakeLimiter } from './session/handshake-limiter.ts';
+import { HandshakePace } from './session/handshake-pace.ts';
 import { SessionTable } from './session/session-table.ts';
 import type { Store } from './store/store.ts';
 import type { Clock, Micros } from './time.ts';
@@ -78,6 +79,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
     sessions,
     ended,
     limiter: new HandshakeLimiter(clock),
+    pace: new HandshakePace(),
     clock: serverClock,
     counts,
     config,

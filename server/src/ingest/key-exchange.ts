@@ -23,6 +23,7 @@ export async function keyExchange(parts: IngestParts, request: KeyExchangeReques
     throw invalidField('handshake', `${handshakeBytes.least} to ${handshakeBytes.most} bytes`);
   }
   const arrival = parts.clock.now();
+  await parts.pace.turn();
 
   const { hello, pending } = await openWithStoredKeys(parts, deviceId, message);
   const owner = { deviceId, generation: hello.generation };

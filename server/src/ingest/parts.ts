@@ -2,6 +2,7 @@ import type { ServerConfig } from '../config.ts';
 import type { EphemeralKeyPair } from '../crypto/noise.ts';
 import type { ServerClock } from '../readings/server-clock.ts';
 import type { HandshakeLimiter } from '../session/handshake-limiter.ts';
+import type { HandshakePace } from '../session/handshake-pace.ts';
 import type { SessionTable } from '../session/session-table.ts';
 import type { Store } from '../store/store.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -13,6 +14,7 @@ export interface IngestParts {
   readonly sessions: SessionTable;
   readonly ended: EndedSessions;
   readonly limiter: HandshakeLimiter;
+  readonly pace: HandshakePace;
   readonly clock: ServerClock;
   readonly counts: CallCounts;
   readonly config: Pick<ServerConfig, 'settings'>;
