@@ -1,9 +1,16 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { ConnectError, createContextKey, type Interceptor, type ServiceImpl } from '@connectrpc/connect';
-import { fastifyConnectPlugin } from '@connectrpc/connect-fastify';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import {
+  ConnectError,
+  type ContextValues,
+  createConnectRouter,
+  createContextKey,
+  type Interceptor,
+  type ServiceImpl,
+} from '@connectrpc/connect';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { greatestBodyBytes } from '../config.ts';
-import type { SealpostError } from '../errors.ts';
+import { invalidField, type SealpostError } from '../errors.ts';
 import type { BodyReader } from './body.ts';
 import { asConnectError, asSealpostError, bodyTooLarge, mustEnd } from './errors.ts';
 import { grantsOf } from './reader-guard.ts';
@@ -24,41 +31,63 @@ const stalledAfter = 60_000;
 
 const noBytes: Buffer = Buffer.alloc(0);
 const refusal = createContextKey<SealpostError | undefined>(undefined, { description: 'refusal' });
+/** Those of the three protocols; whatever else comes is 415. */
+const contentTypes = /^application\/(?:(?:connect\+)?(?:proto|json)|grpc(?:-web)?(?:\+(?:proto|json))?)\s*(?:;|$)/i;
 
 /** For the log of refusals and the audit: `context.values.get(remoteAddress)`. */
 export const remoteAddress = createContextKey('', { description: 'remote address' });
 
 /**
- * A service of people's over Connect, gRPC-Web and gRPC, by connect-fastify. Bodies are read and checked before it sees
- * them, as docs/protocol-v1.md, section 9, has it; what is wrong with one is then said in the protocol of the call.
+ * A service of people's over Connect, gRPC-Web and gRPC, by Connect's own handlers. Bodies are read and checked before
+ * these see them, as docs/protocol-v1.md, section 9, has it; what is wrong with one is then said in the protocol of the
+ * call. connect-fastify would do the rest, but writes each connection that ends half-way to the console.
  */
 export async function peopleServiceRoutes<Service extends DescService>(
   app: FastifyInstance,
   { service, calls, guard, refusals, bodies }: PeopleServiceOptions<Service>,
 ): Promise<void> {
-  const methods = new Map<string | undefined, DescMethod>(
-    service.methods.map((method) => [`/${service.typeName}/${method.name}`, method]),
-  );
-  const refused = new WeakMap<FastifyRequest, SealpostError>();
+  const router = createConnectRouter({
+    acceptCompression: [],
+    readMaxBytes: greatestBodyBytes,
+    interceptors: [inTheWiresWords(refusals)],
+    requestGate: ({ method, values }) => {
+      const error = values.get(refusal);
+      if (!error) return;
+      refusals.refused(method.name, values.get(remoteAddress), error);
+      throw asConnectError(error);
+    },
+  }).service(service, calls);
 
-  // Connect takes its own content types and no other, whose bodies Fastify would read before anybody looks at them.
   app.removeAllContentTypeParsers();
+  app.addContentTypeParser(contentTypes, (_request, _payload, done) => done(null));
   app.addHook('onRequest', guard);
-  app.addHook('preHandler', async (request, reply) => {
-    const method = methods.get(request.routeOptions.url);
-    if (!method) return;
-    if (method.methodKind === 'server_streaming') reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
-    try {
-      request.body = oneChunk(await checkedBody(method, request, bodies));
-    } catch (thrown) {
-      refused.set(request, asSealpostError(thrown));
-      // What is left of a body is neither read nor held, so the connection ends.
-      if (mustEnd(request.raw)) reply.header('connection', 'close');
-      request.body = oneChunk(noBytes);
-    }
-  });
+  for (const handler of router.handlers) {
+    const { method, requestPath } = handler;
+    app.all(requestPath, async (request, reply) => {
+      const values = grantsOf(request).set(remoteAddress, request.ip);
+      let body = noBytes;
+      try {
+        body = await checkedBody(method, request, bodies);
+      } catch (thrown) {
+        values.set(refusal, asSealpostError(thrown));
+        // What is left of a body is neither read nor held, so the connection ends.
+        if (mustEnd(request.raw)) reply.header('connection', 'close');
+      }
+      const answer = await handler({ ...asUniversal(request, reply, values), body: oneChunk(body) });
+      if (method.methodKind === 'server_streaming') reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
+      for (const [name, value] of Object.entries(reply.getHeaders())) {
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      }
+      reply.hijack();
+      // It rejects when the other end has gone, who hears of nothing any more.
+      await universalResponseToNodeResponse(answer, reply.raw).catch(() => reply.raw.destroy());
+    });
+  }
+}
 
-  const inTheWiresWords: Interceptor = (next) => async (request) => {
+/** Says in Connect's words what a call throws, and logs it. */
+function inTheWiresWords(refusals: RefusalLog): Interceptor {
+  return (next) => async (request) => {
     const told = (thrown: unknown) => {
       if (thrown instanceof ConnectError) return thrown;
       const error = asSealpostError(thrown);
@@ -72,19 +101,15 @@ export async function peopleServiceRoutes<Service extends DescService>(
       throw told(thrown);
     }
   };
-  await app.register(fastifyConnectPlugin, {
-    acceptCompression: [],
-    readMaxBytes: greatestBodyBytes,
-    interceptors: [inTheWiresWords],
-    contextValues: (request) => grantsOf(request).set(remoteAddress, request.ip).set(refusal, refused.get(request)),
-    requestGate: (context) => {
-      const error = context.values.get(refusal);
-      if (!error) return;
-      refusals.refused(context.method.name, context.values.get(remoteAddress), error);
-      throw asConnectError(error);
-    },
-    routes: (router) => router.service(service, calls),
-  });
+}
+
+function asUniversal(request: FastifyRequest, reply: FastifyReply, values: ContextValues) {
+  try {
+    return universalRequestFromNodeRequest(request.raw, reply.raw, undefined, values);
+  } catch {
+    // Connect wants a whole URL.
+    throw invalidField('host', 'the name or address of this server');
+  }
 }
 
 async function checkedBody(method: DescMethod, request: FastifyRequest, bodies: BodyReader): Promise<Buffer> {

@@ -1,4 +1,6 @@
 /** Readers over the whole server: its store, a device that uploads, tokens. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Code, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -134,5 +136,33 @@ describe('a token for one device', () => {
     await expect(clientWith('wrong').listDevices({})).rejects.toMatchObject({ code: Code.Unauthenticated });
     const stream = clientWith('wrong').watchReadings({})[Symbol.asyncIterator]();
     await expect(stream.next()).rejects.toMatchObject({ code: Code.Unauthenticated });
+  });
+});
+
+describe('a request over a bare connection', () => {
+  async function answerTo(...lines: string[]): Promise<string> {
+    const socket = connect(Number(new URL(baseUrl).port), '127.0.0.1');
+    socket.end(`${lines.join('\r\n')}\r\n\r\n`);
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it.each([
+    ['no Host', []],
+    ['a Host that is none', ['Host: a b']],
+    ['a Host with an endless port', ['Host: localhost:99999999999']],
+  ])('with %s is refused, not failed', async (_case, headers) => {
+    const token = `Authorization: Bearer ${await server.addToken('wall', 'reader')}`;
+    const path = '/sealpost.v1.ReadingService/ListDevices?encoding=json&message=%7B%7D';
+    const answer = await answerTo(`GET ${path} HTTP/1.0`, token, ...headers);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain(
+      '{"code":"invalid_argument","message":"host: expected the name or address of this server"}',
+    );
+    expect(server.log.join('')).not.toContain('"level":50');
   });
 });
