@@ -2,22 +2,24 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { BucketColumns, BucketWindow } from './buckets.ts';
 import type { Quantity } from './channels.ts';
+import {
+  axisWidth,
+  bucketTime,
+  isolatedValues,
+  nearestValue,
+  timeLabels,
+  valueLabels,
+  valueRange,
+} from './chart-axes.ts';
+import { type Palette, readPalette } from './chart-palette.ts';
 import { chartSummary, chartTable } from './chart-text.ts';
 import { h, setText } from './dom.ts';
-import { clockTime, clockTimeWithSeconds, day, dayText, type Milliseconds, minute } from './time.ts';
+import type { Milliseconds } from './time.ts';
 import { decimal } from './words.ts';
 
 /** uPlot's columns of one channel: greatest, least, mean. */
 const columnsEach = 3;
 const seriesOf = (channel: number) => 1 + columnsEach * channel;
-
-interface Palette {
-  readonly ink: string;
-  readonly grid: string;
-  readonly font: string;
-  readonly lines: readonly string[];
-  readonly bands: readonly string[];
-}
 
 /**
  * One quantity over time: a line of means in a band from the least to the greatest value, gaps left open. Its summary and
@@ -84,7 +86,7 @@ export class Chart {
     this.#now = now;
     this.#columns = this.#quantity.channels.map((channel) => window.columns(channel, now, this.#quantity.factor));
     this.#uplot?.setData(this.#data());
-    this.#showValues(null);
+    this.#showValues();
     this.#summary.replaceChildren(
       ...chartSummary(this.#quantity, window, now).map((sentence) => h('li', {}, sentence)),
     );
@@ -110,9 +112,7 @@ export class Chart {
     const { clientWidth: width, clientHeight: height } = this.#plot;
     if (width === 0 || height === 0) return;
     if (this.#uplot) this.#uplot.setSize({ width, height });
-    else {
-      this.#uplot = new uPlot(this.#options(width, height), this.#data(), this.#plot);
-    }
+    else this.#uplot = new uPlot(this.#options(width, height), this.#data(), this.#plot);
   }
 
   #data(): uPlot.AlignedData {
@@ -181,7 +181,7 @@ export class Chart {
         },
         { ...axis, space: 36, values: valueLabels, size: (_plot, values) => axisWidth(values) },
       ],
-      hooks: { setCursor: [(plot) => this.#showValues(plot.cursor.idx ?? null)] },
+      hooks: { setCursor: [() => this.#showValues()] },
     };
   }
 
@@ -193,7 +193,8 @@ export class Chart {
   }
 
   /** Values of the bucket under the pointer; without one, nothing: the newest stand with the sensors. */
-  #showValues(index: number | null): void {
+  #showValues(): void {
+    const index = this.#uplot?.cursor.idx ?? null;
     const window = this.#window;
     const isOver = index !== null && window !== undefined;
     this.#values.forEach((element, channel) => {
@@ -211,75 +212,4 @@ export class Chart {
 
 function channelOf(series: number): number {
   return Math.floor((series - 1) / columnsEach);
-}
-
-function bucketTime(window: BucketWindow, bucket: number): string {
-  const start = bucket * window.width;
-  const time = window.width < minute ? clockTimeWithSeconds(start) : clockTime(start);
-  return window.width * window.size <= day ? time : `${dayText(start)}, ${time}`;
-}
-
-function readPalette(channels: number): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const numbers = Array.from({ length: channels }, (_, index) => index + 1);
-  return {
-    ink: colour('--muted'),
-    grid: colour('--grid'),
-    font: `12px ${colour('--font')}`,
-    lines: numbers.map((number) => colour(`--series-${number}`)),
-    bands: numbers.map((number) => colour(`--band-${number}`)),
-  };
-}
-
-/** A range with a little air, and never so small that the last digit's noise fills it. */
-function valueRange(min: number | null, max: number | null, digits: number): [number, number] {
-  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
-  const least = 20 * 10 ** -digits;
-  const air = Math.max((max - min) * 0.12, (least - (max - min)) / 2);
-  return [min - air, max + air];
-}
-
-/** Where the pointer is between values that come more slowly than the buckets, the nearest one counts; in a gap none. */
-function nearestValue(column: ArrayLike<number | null | undefined> | undefined, index: number): number | null {
-  if (column === undefined || column[index] !== undefined) return index;
-  for (let distance = 1; distance < 60; distance += 1) {
-    if (column[index - distance] != null) return index - distance;
-    if (column[index + distance] != null) return index + distance;
-  }
-  return index;
-}
-
-/** Values with gaps on both sides: a line would not show them. */
-function isolatedValues(plot: uPlot, series: number): number[] | null {
-  const column = plot.data[series] ?? [];
-  const isGap = (index: number) => index < 0 || index >= column.length || column[index] === null;
-  const isolated: number[] = [];
-  for (let index = 0; index < column.length; index += 1) {
-    if (column[index] != null && isGap(index - 1) && isGap(index + 1)) isolated.push(index);
-  }
-  return isolated.length > 0 ? isolated : null;
-}
-
-function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: number, increment: number): string[] {
-  let shownDay = '';
-  return splits.map((split) => {
-    const time = split * 1000;
-    if (increment >= 86_400) return dayText(time);
-    const itsDay = dayText(time);
-    const label = increment < 60 ? clockTimeWithSeconds(time) : clockTime(time);
-    const isNewDay = shownDay === '' ? label.startsWith('00:00') : itsDay !== shownDay;
-    shownDay = itsDay;
-    return isNewDay ? `${label}\n${itsDay}` : label;
-  });
-}
-
-/** Without the separators of thousands and the rounding errors that uPlot's splits have. */
-function valueLabels(_plot: uPlot, splits: number[]): string[] {
-  return splits.map((split) => String(Number(split.toFixed(6))).replace('-', '−'));
-}
-
-function axisWidth(values: readonly string[] | null): number {
-  const longest = Math.max(2, ...(values ?? []).map((value) => value.length));
-  return 14 + 7 * longest;
 }

@@ -3,8 +3,8 @@ import { openAddDevice } from './add-device.ts';
 import { h, icon, setText } from './dom.ts';
 import { Fleet } from './fleet.ts';
 import { FleetDetails } from './fleet-details.ts';
+import { FleetFilters } from './fleet-filters.ts';
 import { columnTitles, FleetRow, fleetColumns } from './fleet-row.ts';
-import type { Health } from './health.ts';
 import { noDevicesYet } from './no-devices.ts';
 import type { Frame, Page } from './page.ts';
 import { serverUrlFor } from './session.ts';
@@ -12,15 +12,6 @@ import { beforePaint, eachSecond } from './ticker.ts';
 import { second } from './time.ts';
 import { Watch, type WatchState } from './watch.ts';
 import { count, wholeNumber } from './words.ts';
-
-const filters: readonly { readonly health: Health | 'all'; readonly label: string }[] = [
-  { health: 'all', label: 'All' },
-  { health: 'online', label: 'Online' },
-  { health: 'late', label: 'Late' },
-  { health: 'silent', label: 'Silent' },
-  { health: 'new', label: 'Not seen yet' },
-  { health: 'revoked', label: 'Revoked' },
-];
 
 const plus = 'M10 4v12M4 10h12';
 
@@ -39,14 +30,9 @@ export class FleetPage implements Page {
   readonly #body = h('tbody', { role: 'rowgroup' });
   readonly #content = h('div', {});
   readonly #summary = h('p', { class: 'page-summary' }, 'Loading …');
-  readonly #filterButtons = new Map<
-    Health | 'all',
-    { readonly button: HTMLButtonElement; readonly number: HTMLElement }
-  >();
-  readonly #filterBar: HTMLElement;
+  readonly #filters = new FleetFilters(() => this.#summarize());
   readonly #cut = h('p', { class: 'hint', hidden: true });
   readonly #watch: Watch;
-  #filter: Health | 'all' = 'all';
   #stopTicking: () => void = () => {};
   #isLive = false;
   #ticks = 0;
@@ -55,24 +41,6 @@ export class FleetPage implements Page {
   constructor(frame: Frame) {
     this.#frame = frame;
     const isAdmin = frame.session.reader?.role === 'admin';
-    this.#filterBar = h('div', { class: 'filters', role: 'group', 'aria-label': 'Show', hidden: true });
-    for (const { health, label } of filters) {
-      const number = h('span', { class: 'number' });
-      const button = h(
-        'button',
-        {
-          type: 'button',
-          class: 'filter',
-          'data-health': health,
-          'aria-pressed': 'false',
-          onclick: () => this.#show(health),
-        },
-        h('span', {}, label),
-        number,
-      );
-      this.#filterButtons.set(health, { button, number });
-      this.#filterBar.append(button);
-    }
     this.element = h(
       'div',
       { class: 'fleet' },
@@ -82,7 +50,7 @@ export class FleetPage implements Page {
         h('div', {}, h('h1', { tabindex: -1 }, 'Devices'), this.#summary),
         isAdmin && h('button', { type: 'button', class: 'primary', onclick: this.#add }, icon(plus), 'Add a device'),
       ),
-      this.#filterBar,
+      this.#filters.element,
       this.#content,
       this.#cut,
     );
@@ -185,29 +153,17 @@ export class FleetPage implements Page {
 
   /** Counts by health, and hides what the filter leaves out. */
   #summarize(): void {
-    const numbers = new Map<Health | 'all', number>([['all', this.#rows.size]]);
-    for (const { health } of this.#rows.values()) numbers.set(health, (numbers.get(health) ?? 0) + 1);
-    for (const [health, { button, number }] of this.#filterButtons) {
-      const many = numbers.get(health) ?? 0;
-      setText(number, wholeNumber(many));
-      button.hidden = many === 0 && health !== 'all' && health !== this.#filter;
-      button.setAttribute('aria-pressed', String(health === this.#filter));
-    }
-    this.#filterBar.hidden = this.#rows.size < 2;
-    for (const { element, health } of this.#rows.values()) {
-      element.hidden = this.#filter !== 'all' && health !== this.#filter;
-    }
-    const online = numbers.get('online') ?? 0;
-    const text =
-      this.#rows.size === 0
+    const rows = [...this.#rows.values()];
+    this.#filters.show(rows.map(({ health }) => health));
+    for (const { element, health } of rows) element.hidden = !this.#filters.lets(health);
+    const online = rows.filter(({ health }) => health === 'online').length;
+    const all = rows.length > 1 ? 'all online' : 'online';
+    setText(
+      this.#summary,
+      rows.length === 0
         ? 'None yet'
-        : `${count(this.#rows.size, 'device')}, ${online === this.#rows.size ? (online === 1 ? 'online' : 'all online') : `${online} online`}`;
-    setText(this.#summary, text);
-  }
-
-  #show(filter: Health | 'all'): void {
-    this.#filter = filter;
-    this.#summarize();
+        : `${count(rows.length, 'device')}, ${online === rows.length ? all : `${online} online`}`,
+    );
   }
 
   readonly #heed = (state: WatchState): void => {

@@ -38,6 +38,7 @@ export class Watch {
   #heardAt: Milliseconds = 0;
   #lostSince: Milliseconds | undefined;
   #failures = 0;
+  #told: WatchState['kind'] | undefined;
   /** Ends the connection that there is. */
   #connection = new AbortController();
   /** Ends the wait that there is. */
@@ -54,7 +55,7 @@ export class Watch {
     document.addEventListener('visibilitychange', this.#onVisibility, { signal });
     addEventListener('online', this.tryNow, { signal });
     addEventListener('pageshow', this.tryNow, { signal });
-    this.#options.onState({ kind: 'connecting' });
+    this.#tell({ kind: 'connecting' });
     while (!signal.aborted) {
       if (document.hidden && this.#cursor !== '') await this.#rest();
       if (signal.aborted) return;
@@ -90,7 +91,7 @@ export class Watch {
     if (Date.now() - this.#heardAt > longestCatchUp) this.#cursor = '';
     let isNew = this.#cursor === '';
     let silence = setTimeout(() => connection.abort(), longestSilence);
-    const { deviceId = '', load, onReadings, onState } = this.#options;
+    const { deviceId = '', load, onReadings } = this.#options;
     try {
       const stream = readings.watchReadings(
         { deviceId, cursor: this.#cursor },
@@ -105,7 +106,7 @@ export class Watch {
         this.#cursor = message.cursor;
         this.#failures = 0;
         this.#lostSince = undefined;
-        onState({ kind: 'live' });
+        this.#tell({ kind: 'live' });
         if (message.readings.length > 0) onReadings(message.readings);
       }
     } finally {
@@ -126,14 +127,21 @@ export class Watch {
       this.#cursor = '';
       return true;
     }
-    this.#options.onState({ kind: 'stopped', trouble, error });
+    this.#tell({ kind: 'stopped', trouble, error });
     return false;
+  }
+
+  /** Says each state when it begins. */
+  #tell(state: WatchState): void {
+    if (state.kind === this.#told) return;
+    this.#told = state.kind;
+    this.#options.onState(state);
   }
 
   #lost(): void {
     this.#failures += 1;
     this.#lostSince ??= Date.now();
-    this.#options.onState({ kind: 'lost', since: this.#lostSince });
+    this.#tell({ kind: 'lost', since: this.#lostSince });
   }
 
   /** Half of the wait is chance, so that a hundred tabs don't come back at once. */
@@ -149,11 +157,11 @@ export class Watch {
   }
 
   async #rest(): Promise<void> {
-    this.#options.onState({ kind: 'resting' });
+    this.#tell({ kind: 'resting' });
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    this.#options.onState({ kind: 'connecting' });
+    this.#tell({ kind: 'connecting' });
   }
 
   readonly #onVisibility = (): void => {
