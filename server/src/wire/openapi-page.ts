@@ -42,12 +42,13 @@ const style = `
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 article { margin: 2rem 0; padding-top: 1rem; border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
 h3 { margin: 0; font-size: 1rem }
-code { font: .9em ui-monospace, monospace }
+code { font-family: ui-monospace, monospace; font-size: .9em }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 caption { text-align: left; font-weight: 600; padding: .5rem 0 }
 td { padding: .2rem 1rem .2rem 0; vertical-align: top }
-td:first-child { white-space: nowrap }
+td:first-child { width: 9rem; white-space: nowrap }
+td:last-child { width: 30% }
 a { color: inherit }`;
 
 /** No script, nothing from elsewhere, and no style but the page's own. */

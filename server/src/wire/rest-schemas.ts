@@ -6,6 +6,7 @@ export const deviceLimits = { usual: 1000, greatest: 1000 } as const;
 
 const tags = ['readings'];
 const deviceId = { type: 'string', pattern: deviceIdPattern.source, example: 'greenhouse' } as const;
+const onDevice = (description: string) => ({ ...deviceId, description });
 const nullable = (type: string, description: string) => ({ type: [type, 'null'], description });
 const time = { type: 'string', format: 'date-time' } as const;
 
@@ -25,7 +26,7 @@ const reading = {
     temp_sht4: nullable('number', 'SHT4x: temperature, °C'),
     humid_sht4: nullable('number', 'SHT4x: relative humidity, %'),
     current_time: { type: 'string', description: "When it was taken, in the device's time zone, for people" },
-    device: deviceId,
+    device: onDevice('Who took it'),
     collected_at: { ...time, description: 'When it was taken' },
     received_at: { ...time, type: ['string', 'null'], description: 'When the server received it' },
   },
@@ -35,9 +36,9 @@ const device = {
   type: 'object',
   description: 'A device at a glance. What it has not said or done yet is null.',
   properties: {
-    device: deviceId,
+    device: onDevice('Its id'),
     key: { type: 'string', enum: ['new', 'current', 'rotating', 'revoked'], description: 'The state of its key' },
-    added_at: time,
+    added_at: { ...time, description: 'When it was added' },
     last_received_at: { ...time, type: ['string', 'null'], description: 'Last contact: the newest reading came in' },
     latest_reading_at: { ...time, type: ['string', 'null'], description: 'When the latest reading was taken' },
     firmware_version: nullable('string', "In the device's own words"),
@@ -55,13 +56,15 @@ const failure = {
   description: 'What was wrong and what to do',
   type: 'object',
   properties: {
-    code: { type: 'string', example: 'invalid_argument' },
-    message: { type: 'string', example: 'to: expected a time after from' },
+    code: { type: 'string', description: 'What kind of trouble', example: 'invalid_argument' },
+    message: {
+      type: 'string',
+      description: 'Which field, what is expected',
+      example: 'to: expected a time after from',
+    },
   },
   required: ['code', 'message'],
 } as const;
-
-const onDevice = (description: string) => ({ ...deviceId, description });
 
 export const sensorSchema = {
   tags,
