@@ -106,7 +106,7 @@ function explain(url: string, data: string, interval: number, isFirmware: boolea
     '',
     `  curl ${url}/sensor`,
     '',
-    'Ctrl-C ends it.',
+    `Or open ${url} in a browser. Ctrl-C ends it.`,
     '',
   );
 }

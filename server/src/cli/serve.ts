@@ -81,7 +81,8 @@ export function configOf(options: ServeOptions): ServerConfig {
 function greet({ addresses, port, anyDevice }: Serving, options: ServeOptions, logger: FastifyBaseLogger): void {
   for (const address of addresses) logger.info(`listening at ${address}`);
   logger.info(`sealpost ${version} is ready; its data is in ${resolve(options.data)}`);
-  logger.info(`readings: http://localhost:${port}/sensor${options.openReads ? '' : ' (on this machine only)'}`);
+  const where = `http://localhost:${port} in a browser, http://localhost:${port}/sensor as JSON`;
+  logger.info(`readings: ${where}${options.openReads ? '' : ' (elsewhere with a token)'}`);
   if (anyDevice) return;
   logger.info('no device yet. Add one, in another terminal: bin/sealpost device add greenhouse');
   logger.info('no board at hand? Stop this and see three simulated ones: npm run demo');

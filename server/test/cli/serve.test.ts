@@ -32,7 +32,7 @@ describe.concurrent('serve', () => {
     expect(messages(server)).toEqual([
       `listening at ${server.url}`,
       `sealpost ${version} is ready; its data is in ${data}`,
-      `readings: http://localhost:${server.port}/sensor (on this machine only)`,
+      `readings: http://localhost:${server.port} in a browser, http://localhost:${server.port}/sensor as JSON (elsewhere with a token)`,
       'no device yet. Add one, in another terminal: bin/sealpost device add greenhouse',
       'no board at hand? Stop this and see three simulated ones: npm run demo',
     ]);
@@ -52,7 +52,7 @@ describe.concurrent('serve', () => {
     ).toEqual([
       `listening at ${server.url}`,
       `sealpost ${version} is ready; its data is in ${data}`,
-      `readings: http://localhost:${server.port}/sensor (on this machine only)`,
+      `readings: http://localhost:${server.port} in a browser, http://localhost:${server.port}/sensor as JSON (elsewhere with a token)`,
       'stopping: answering what has arrived',
       'stopped: every receipt that was sent is in the store',
     ]);

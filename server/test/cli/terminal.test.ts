@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminals)('on a terminal', { concurrent: true }, () => {
     expect(shown(run).map((line) => line.replace(/^(?:\^C)?\[\d\d:\d\d:\d\d\] /, ''))).toEqual([
       `INFO: listening at http://127.0.0.1:${port}`,
       `INFO: sealpost ${version} is ready; its data is in ${data}`,
-      `INFO: readings: http://localhost:${port}/sensor (on this machine only)`,
+      `INFO: readings: http://localhost:${port} in a browser, http://localhost:${port}/sensor as JSON (elsewhere with a token)`,
       'INFO: no device yet. Add one, in another terminal: bin/sealpost device add greenhouse',
       'INFO: no board at hand? Stop this and see three simulated ones: npm run demo',
       'INFO: stopping: answering what has arrived',

@@ -32,7 +32,7 @@ test.concurrent('the demo shows the readings of three simulated devices as they 
     '',
     `  curl ${url}/sensor`,
     '',
-    'Ctrl-C ends it.',
+    `Or open ${url} in a browser. Ctrl-C ends it.`,
     '',
   ]);
   expect(lines.slice(-4)).toEqual([
