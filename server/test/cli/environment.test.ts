@@ -35,7 +35,9 @@ describe.concurrent('an environment twin', () => {
 
   test("of the server's options reaches the server", async ({ data }) => {
     const server = await ServerProcess.start(data, [], { env: { SEALPOST_OPEN_READS: 'true' } });
-    expect(server.log.map(({ msg }) => msg)).toContain(`readings: http://localhost:${server.port} in a browser, http://localhost:${server.port}/sensor as JSON`);
+    expect(server.log.map(({ msg }) => msg)).toContain(
+      `readings: http://localhost:${server.port} in a browser, http://localhost:${server.port}/sensor as JSON`,
+    );
     // As the request of a reader who came by a proxy, which is not a reader on this machine.
     const response = await fetch(`${server.url}/sensor`, { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect(response.status).toBe(404);
