@@ -12,10 +12,9 @@ export interface KeptReading extends Reading {
 /** What of a reading a first clock sample needs to give it its time. */
 export type UnresolvedReading = Pick<KeptReading, 'uptime' | 'receivedAt'>;
 
-const wideColumns = ['sequences', 'uptimes', 'receivedAts', 'ownTimes', 'times', 'arrivals'] as const;
-type WideColumn = (typeof wideColumns)[number];
+const wideCount = 6;
 const channelCount = 11;
-const wideBytes = 8 * wideColumns.length;
+const wideBytes = 8 * wideCount;
 /** Of one reading: six numbers of 8 bytes, eleven of 4, and a byte for where its times are from. */
 export const readingBytes = wideBytes + 4 * channelCount + 1;
 
@@ -32,37 +31,48 @@ if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) throw new Error('sealp
 export class Block {
   readonly bytes: Uint8Array;
   readonly count: number;
-  readonly sequences: Float64Array;
-  readonly uptimes: Float64Array;
-  readonly receivedAts: Float64Array;
-  readonly ownTimes: Float64Array;
-  /** Resolved times. */
-  readonly times: Float64Array;
-  readonly arrivals: Float64Array;
-  /** Of each reading its time source in the low two bits and what resolved its time above them. */
-  readonly #sources: Uint8Array;
+  readonly #view: DataView;
+  // Made when they are asked for: most blocks are one reading on its way from the log.
+  readonly #wide: (Float64Array | undefined)[] = [];
   #channels: readonly Float32Array[] | undefined;
 
-  /** `bytes` as a column of the database gives them: a buffer of their own. Throws a RangeError when they are damaged. */
+  /** `bytes` as a column of the database gives them. Throws a RangeError when they are damaged. */
   constructor(bytes: Uint8Array) {
     const count = bytes.byteLength / readingBytes;
     if (!Number.isInteger(count) || count === 0) throw new RangeError('a block of readings has lost its length');
     // Typed arrays begin at multiples of their size.
     this.bytes = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
     this.count = count;
-    const wide = (column: WideColumn) =>
-      new Float64Array(this.bytes.buffer, this.bytes.byteOffset + 8 * count * wideColumns.indexOf(column), count);
-    this.sequences = wide('sequences');
-    this.uptimes = wide('uptimes');
-    this.receivedAts = wide('receivedAts');
-    this.ownTimes = wide('ownTimes');
-    this.times = wide('times');
-    this.arrivals = wide('arrivals');
-    this.#sources = this.bytes.subarray(this.bytes.byteLength - count);
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
   }
 
   static ofLength(count: number): Block {
     return new Block(new Uint8Array(count * readingBytes));
+  }
+
+  get sequences(): Float64Array {
+    return this.#column(0);
+  }
+
+  get uptimes(): Float64Array {
+    return this.#column(1);
+  }
+
+  get receivedAts(): Float64Array {
+    return this.#column(2);
+  }
+
+  get ownTimes(): Float64Array {
+    return this.#column(3);
+  }
+
+  /** Resolved times. */
+  get times(): Float64Array {
+    return this.#column(4);
+  }
+
+  get arrivals(): Float64Array {
+    return this.#column(5);
   }
 
   get channels(): readonly Float32Array[] {
@@ -75,11 +85,11 @@ export class Block {
   }
 
   get firstSequence(): number {
-    return this.sequences[0] ?? Number.NaN;
+    return this.#view.getFloat64(0, true);
   }
 
   get lastSequence(): number {
-    return this.sequences[this.count - 1] ?? Number.NaN;
+    return this.#view.getFloat64(8 * (this.count - 1), true);
   }
 
   /** Where the reading of this sequence is; -1 when it is not here. */
@@ -95,7 +105,7 @@ export class Block {
   }
 
   reading(index: number): KeptReading {
-    const source = this.#sources[index] ?? 0;
+    const source = this.#source(index);
     return {
       sequence: this.sequences[index] ?? Number.NaN,
       timeSource: (source & 3) as TimeSource,
@@ -111,12 +121,12 @@ export class Block {
   resolveAgain(resolve: (reading: UnresolvedReading) => Resolution): boolean {
     let changed = false;
     for (let index = 0; index < this.count; index += 1) {
-      const source = this.#sources[index] ?? 0;
+      const source = this.#source(index);
       const uptime = numberOrNull(this.uptimes[index]);
       if (source >> 2 === 2 || uptime === null) continue;
       const { time, by } = resolve({ uptime, receivedAt: numberOrNull(this.receivedAts[index]) });
       this.times[index] = time ?? Number.NaN;
-      this.#sources[index] = (source & 3) | (by << 2);
+      this.#view.setUint8((readingBytes - 1) * this.count + index, (source & 3) | (by << 2));
       changed = true;
     }
     return changed;
@@ -124,9 +134,26 @@ export class Block {
 
   /** Copies one reading of another block over one of this. */
   copy(from: Block, index: number, to: number): void {
-    for (const column of wideColumns) this[column][to] = from[column][index] ?? Number.NaN;
-    for (const [channel, values] of this.channels.entries()) values[to] = from.channels[channel]?.[index] ?? Number.NaN;
-    this.#sources[to] = from.#sources[index] ?? 0;
+    const [target, source] = [this.#view, from.#view];
+    for (let column = 0; column < wideCount; column += 1) {
+      const value = source.getFloat64(8 * (from.count * column + index), true);
+      target.setFloat64(8 * (this.count * column + to), value, true);
+    }
+    for (let channel = 0; channel < channelCount; channel += 1) {
+      const value = source.getFloat32(wideBytes * from.count + 4 * (from.count * channel + index), true);
+      target.setFloat32(wideBytes * this.count + 4 * (this.count * channel + to), value, true);
+    }
+    target.setUint8((readingBytes - 1) * this.count + to, from.#source(index));
+  }
+
+  #source(index: number): number {
+    return this.#view.getUint8((readingBytes - 1) * this.count + index);
+  }
+
+  #column(column: number): Float64Array {
+    const begin = this.bytes.byteOffset + 8 * this.count * column;
+    this.#wide[column] ??= new Float64Array(this.bytes.buffer, begin, this.count);
+    return this.#wide[column];
   }
 }
 
@@ -162,6 +189,26 @@ export function encodeBlock(rows: readonly NewReading[]): Uint8Array {
 
 /** The readings of all the blocks as one, in order of sequence. Of two with the same sequence the first one stays. */
 export function joinBlocks(blocks: readonly Block[]): Block {
+  const behindEachOther = blocks.every(
+    ({ firstSequence }, index) => firstSequence > (blocks[index - 1]?.lastSequence ?? 0),
+  );
+  return behindEachOther ? concatenated(blocks) : merged(blocks);
+}
+
+/** What a device sends is nearly always in order. */
+function concatenated(blocks: readonly Block[]): Block {
+  const joined = Block.ofLength(blocks.reduce((sum, { count }) => sum + count, 0));
+  let to = 0;
+  for (const block of blocks) {
+    for (let index = 0; index < block.count; index += 1) {
+      joined.copy(block, index, to);
+      to += 1;
+    }
+  }
+  return joined;
+}
+
+function merged(blocks: readonly Block[]): Block {
   const all = blocks.flatMap((block) => Array.from(block.sequences, (sequence, index) => ({ block, index, sequence })));
   // Array.prototype.sort is stable: equal sequences stay in the order of the blocks.
   all.sort((one, other) => one.sequence - other.sequence);
