@@ -255,3 +255,28 @@ describe('another process', () => {
     expect(everyReading(place.directory).map(({ name }) => name)).toEqual(names('kitchen', [1, 2, 3]));
   });
 });
+
+test('what arrived behind any cursor is what was sent, page by page, however the blocks lie', async () => {
+  const sent: [string, number][] = [];
+  for (let round = 0; round < 60; round += 1) {
+    const [owner, name] = round % 7 < 2 ? ([attic, 'attic'] as const) : ([kitchen, 'kitchen'] as const);
+    // Some come late: their blocks hold arrivals of long ago and of now.
+    const sequence = round % 5 === 4 ? 1000 - round : 1000 + round;
+    await send(owner, sequence);
+    sent.push([name, sequence]);
+    if (round === 40) await settle();
+  }
+  const arrived = async (deviceId?: string) => {
+    const found: [string, number][] = [];
+    for (let cursor = 0; ; ) {
+      const page = await store.arrivalsAfter(cursor, 7, deviceId);
+      const last = page.at(-1);
+      if (last === undefined) return found;
+      for (const { deviceId: from, readings } of page)
+        for (const { sequence } of readings) found.push([from, sequence]);
+      cursor = last.arrival;
+    }
+  };
+  expect(await arrived()).toEqual(sent);
+  expect(await arrived('attic')).toEqual(sent.filter(([name]) => name === 'attic'));
+});

@@ -57,9 +57,10 @@ export class ReadingQueries {
     this.#next = connection.all<{ block: number }>(
       `SELECT block FROM blocks WHERE ${inRange} AND block > ? ORDER BY block LIMIT ${blocksAtATime}`,
     );
-    const arrived = 'SELECT block, boot FROM blocks WHERE last_arrival > ? AND first_arrival <= ?';
-    this.#arrived = connection.all<{ block: number; boot: number }>(arrived);
-    this.#arrivedOf = connection.all<{ block: number; boot: number }>(`${arrived} AND ${ofDevice}`);
+    const arrived = 'SELECT block, boot, first_arrival FROM blocks WHERE last_arrival > ?';
+    const inOrder = `ORDER BY first_arrival LIMIT ${placesAtATime} OFFSET ?`;
+    this.#arrived = connection.all<ArrivalPlace>(`${arrived} ${inOrder}`);
+    this.#arrivedOf = connection.all<ArrivalPlace>(`${arrived} AND ${ofDevice} ${inOrder}`);
   }
 
   /** In order of time; see Store.listReadings. */
@@ -126,37 +127,45 @@ export class ReadingQueries {
     });
   }
 
-  /** From the blocks: some arrivals' numbers at a time, since each block holds many, of long stretches. */
+  /** From the blocks, in the order in which they begin: each holds many arrivals, among which lie those of others. */
   #fromBlocks(cursor: number, limit: number, device: number | undefined): readonly Arrival[] {
     const end = this.#log.first() - 1;
-    const found: Arrival[] = [];
-    for (let after = cursor; after < end && found.length < limit; ) {
-      // A number is one batch's, so there are no more of them than that.
-      const upTo = Math.min(after + limit - found.length, end);
-      found.push(...this.#within(after, upTo, device));
-      after = upTo;
-    }
-    return found.length < limit ? [...found, ...this.#fromLog(end, limit - found.length, device)] : found;
-  }
-
-  #within(after: number, upTo: number, device: number | undefined): readonly Arrival[] {
-    const places = device === undefined ? this.#arrived(after, upTo) : this.#arrivedOf(after, upTo, device);
     const arrivals = new Map<number, { deviceId: string; readings: StoredReading[] }>();
-    for (const place of places) {
+    let last = end;
+    for (const place of this.#placesBehind(cursor, device)) {
+      // Of what is found by now the first `limit` are the answer, unless a block that begins before them has more.
+      if (arrivals.size >= limit) last = nth([...arrivals.keys()], limit);
+      if (place.first_arrival > last) break;
       const [block, owner] = [this.#blocks.read(place.block), this.#boot(place.boot)];
       if (block === undefined || owner === undefined) continue;
       for (const [index, arrival] of block.arrivals.entries()) {
-        if (arrival <= after || arrival > upTo) continue;
+        if (arrival <= cursor || arrival > last) continue;
         const known = arrivals.get(arrival);
         const reading = storedReading(block, index, owner);
         if (known === undefined) arrivals.set(arrival, { deviceId: owner.device_id, readings: [reading] });
         else known.readings.push(reading);
       }
     }
-    return [...arrivals]
+    const found = [...arrivals]
       .sort(([one], [other]) => one - other)
+      .slice(0, limit)
       .map(([arrival, { deviceId, readings }]) => ({ arrival, deviceId, readings }));
+    return found.length < limit ? [...found, ...this.#fromLog(end, limit - found.length, device)] : found;
   }
+
+  *#placesBehind(cursor: number, device: number | undefined): Iterable<ArrivalPlace> {
+    for (let offset = 0; ; offset += placesAtATime) {
+      const places = device === undefined ? this.#arrived(cursor, offset) : this.#arrivedOf(cursor, device, offset);
+      yield* places;
+      if (places.length < placesAtATime) return;
+    }
+  }
+}
+
+interface ArrivalPlace {
+  readonly block: number;
+  readonly boot: number;
+  readonly first_arrival: number;
 }
 
 interface RangePlace {
@@ -210,6 +219,11 @@ class Page {
   readings(): readonly StoredReading[] {
     return this.#found.map(({ block, index, owner }) => storedReading(block, index, owner));
   }
+}
+
+/** The nth smallest. */
+function nth(values: number[], n: number): number {
+  return values.sort((one, other) => one - other)[n - 1] ?? Number.POSITIVE_INFINITY;
 }
 
 function compare(one: ReadingPosition, other: ReadingPosition): number {
