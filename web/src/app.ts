@@ -16,6 +16,7 @@ export class App {
   readonly #main = element('#page');
   readonly #header = element('.top');
   readonly #announcer = h('p', { class: 'hidden', role: 'status' });
+  readonly #version = h('span', {});
   readonly #notice: Notice;
   #session: Session | undefined;
   #page: Page | undefined;
@@ -24,6 +25,7 @@ export class App {
   constructor() {
     this.#notice = new Notice(element('.notice'), () => this.#tryNow());
     document.body.append(this.#announcer);
+    element('.foot').append(this.#version);
   }
 
   async start(): Promise<void> {
@@ -49,6 +51,7 @@ export class App {
       }
     }
     this.#showHeader();
+    this.#version.textContent = ` · sealpost ${this.#session.version}`;
   }
 
   /** Shows the page that the address asks for. */

@@ -64,7 +64,7 @@ test('an admin adds a device, sees its key once, and the key works', async ({ si
   await page.keyboard.press('Escape');
   await page.waitForSelector('dialog :text("The key is shown only now.")');
   await page.getByRole('button', { name: 'I have the key' }).click();
-  expect(await page.locator('dialog').count()).toBe(0);
+  await page.waitForSelector('dialog', { state: 'detached' });
   await page.waitForSelector('[data-device="orchard"][data-health="new"]');
   expect(await page.content()).not.toContain(key);
   const device = await site.connect('orchard', Buffer.from(key, 'base64'));

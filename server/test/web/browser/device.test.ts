@@ -71,6 +71,7 @@ test('a gap in the readings is a gap in the chart and in the table', async ({ si
   expect(gap).toBeGreaterThan(0.2);
   expect(gap).toBeLessThan(0.26);
   await page.locator('.chart[data-quantity="temperature"] summary').press('Enter');
+  await page.waitForSelector('.chart[data-quantity="temperature"] tbody tr');
   const rows = await page.locator('.chart[data-quantity="temperature"] tbody tr').allInnerTexts();
   expect(rows).toHaveLength(24);
   expect(rows.filter((row) => /–\s+–\s+–$/.test(row)).length).toBeGreaterThanOrEqual(5);
