@@ -21,12 +21,12 @@ export interface BootLog {
 
 const pendingStride = 4;
 
-/** A boot's arrivals that are not settled. */
+/** A boot's arrivals that are not settled, but for the first `taken` of them. */
 export function* pendingOf(
-  log: BootLog | undefined,
+  { pending }: BootLog,
+  taken = 0,
 ): Iterable<{ arrival: number; first: number; last: number; count: number }> {
-  const pending = log?.pending ?? [];
-  for (let index = 0; index < pending.length; index += pendingStride) {
+  for (let index = taken * pendingStride; index < pending.length; index += pendingStride) {
     const [arrival = 0, first = 0, last = 0, count = 0] = pending.slice(index, index + pendingStride);
     yield { arrival, first, last, count };
   }
@@ -87,9 +87,12 @@ export class ArrivalLog {
       SELECT (SELECT min(arrival) FROM arrivals) AS first,
         max(ifnull((SELECT max(arrival) FROM arrivals), 0), last_arrival) AS last FROM settings`);
     this.#settled = connection.one<{ settled_arrival: number }>('SELECT settled_arrival FROM boots WHERE boot = ?');
-    this.#setSettled = connection.run('UPDATE boots SET settled_arrival = ? WHERE boot = ?');
+    this.#setSettled = connection.run('UPDATE boots SET settled_arrival = max(settled_arrival, ?) WHERE boot = ?');
     this.#rememberLast = connection.run('UPDATE settings SET last_arrival = max(last_arrival, ?)');
-    this.#deleteUpTo = connection.run('DELETE FROM arrivals WHERE arrival <= ?');
+    // The boot's own row is the witness, whatever memory takes for settled: what goes here is nowhere else.
+    this.#deleteUpTo = connection.run(`
+      DELETE FROM arrivals WHERE arrival <= ? AND arrival <= ifnull(
+        (SELECT settled_arrival FROM boots WHERE boots.boot = arrivals.boot), arrival)`);
     this.#deleteOf = connection.run('DELETE FROM arrivals WHERE boot = ?');
     this.#bytesOf = connection.one<{ bytes: number }>(`
       SELECT ifnull(sum(length(readings)), 0) AS bytes FROM arrivals JOIN boots USING (boot)
@@ -227,7 +230,7 @@ export class ArrivalLog {
     return () => this.#forget(log, arrival);
   }
 
-  /** Deletes rows that are all settled. Their numbers are not used again. */
+  /** Deletes rows that are settled. Their numbers are not used again. */
   deleteUpTo(arrival: number): void {
     this.#rememberLast(arrival);
     this.#deleteUpTo(arrival);

@@ -78,21 +78,23 @@ export class Blocks {
     return place !== undefined && sequence <= place.last_sequence ? place : undefined;
   }
 
-  /** Puts readings where their sequences belong: nearly always behind all others, else between blocks or into them. */
-  add(boot: number, block: Block): void {
-    if (block.firstSequence > this.lastSequence(boot)) {
-      this.#insertParts(boot, block);
-      return;
-    }
+  /**
+   * Puts readings where their sequences belong: nearly always behind all others, else between blocks or into them. Gives
+   * the number of readings that were written for it.
+   */
+  add(boot: number, block: Block): number {
+    if (block.firstSequence > this.lastSequence(boot)) return this.#insertParts(boot, block);
+    let written = 0;
     for (const { from, to, home } of this.#homes(boot, block)) {
       const part = partOf(block, from, to);
       const old = home === undefined ? undefined : this.read(home.block);
       if (home === undefined || old === undefined) {
-        this.#insertParts(boot, part);
+        written += this.#insertParts(boot, part);
         continue;
       }
-      this.#rewrite(boot, home.block, joinBlocks([old, part]));
+      written += this.#rewrite(boot, home.block, joinBlocks([old, part]));
     }
+    return written;
   }
 
   /** Writes a block's readings again; their sequences are the same. */
@@ -110,17 +112,19 @@ export class Blocks {
   }
 
   /** The block keeps its number, for readers who have begun, unless it has grown too large. */
-  #rewrite(boot: number, block: number, readings: Block): void {
+  #rewrite(boot: number, block: number, readings: Block): number {
     const kept = readings.count > 2 * greatestBlock ? greatestBlock : readings.count;
     this.replace(boot, block, partOf(readings, 0, kept));
     if (kept < readings.count) this.#insertParts(boot, partOf(readings, kept, readings.count));
+    return readings.count;
   }
 
-  #insertParts(boot: number, block: Block): void {
+  #insertParts(boot: number, block: Block): number {
     for (let from = 0; from < block.count; from += greatestBlock) {
       const part = partOf(block, from, Math.min(from + greatestBlock, block.count));
       this.#insert(boot, ...columnsOf(part));
     }
+    return block.count;
   }
 
   /** Cuts the readings where a block of the boot begins or ends; gives with each part the block that it lies in. */

@@ -4,17 +4,18 @@ import { type Blocks, greatestBlock } from './blocks.ts';
 
 /** So many readings wait in the log for each boot before a round begins, but never fewer than this or more than that. */
 const readingsPerBoot = 64;
-const leastRound = 2_048;
+const leastRound = 512;
 const greatestRound = 262_144;
 /** What a commit moves at least while a round lasts, so that a round ends though nobody uploads much. */
 const leastStep = 512;
-/** Rows that a commit deletes at most. */
+/** Rows that a commit deletes, or more while more come. */
 const deletedAtATime = 4_096;
 
 /** A round: the boots that have something up to an arrival, and then the rows themselves. */
 interface Round {
   readonly upTo: number;
-  readonly boots: readonly BootLog[];
+  /** By their numbers: what is known of a boot may be learnt anew meanwhile. */
+  readonly boots: readonly number[];
   /** The next of them. */
   next: number;
   /** The rows up to here are deleted; null until every boot is settled. */
@@ -34,7 +35,7 @@ export class Settling {
   #round: Round | null = null;
   /** Commits without a step, after one whose transaction failed: the step may have been the reason. */
   #rest = 0;
-  /** At the last step. */
+  /** After the last step. */
   #pendingBefore = 0;
 
   constructor(log: ArrivalLog, blocks: Blocks, least = leastRound) {
@@ -46,15 +47,21 @@ export class Settling {
 
   /** One step, the last thing inside a transaction. Call what it gives once that is committed. */
   step(): () => void {
-    const appended = Math.max(0, this.#log.pendingReadings - this.#pendingBefore);
-    this.#pendingBefore = this.#log.pendingReadings;
+    const done = this.#next(Math.max(0, this.#log.pendingReadings - this.#pendingBefore));
+    return () => {
+      done();
+      this.#pendingBefore = this.#log.pendingReadings;
+    };
+  }
+
+  #next(appended: number): () => void {
     if (this.#rest > 0) {
       this.#rest -= 1;
       return nothing;
     }
     const round = this.#round ?? this.#begin();
     if (round === null) return nothing;
-    return round.next < round.boots.length ? this.#settle(round, appended) : this.#delete(round);
+    return round.next < round.boots.length ? this.#settle(round, appended) : this.#delete(round, appended);
   }
 
   /** A transaction with a step in it has failed. */
@@ -67,55 +74,64 @@ export class Settling {
     const wanted = Math.min(Math.max(this.#leastRound, this.#readingsPerBoot * pendingBoots), greatestRound);
     if (pendingReadings < wanted) return null;
     // In the order in which their blocks lie.
-    const boots = [...this.#log.bootsWithPending()].sort((one, other) => one.boot - other.boot);
-    this.#round = { upTo: this.#log.last, boots, next: 0, deleted: null };
-    return this.#round;
+    const boots = Array.from(this.#log.bootsWithPending(), ({ boot }) => boot).sort((one, other) => one - other);
+    return { upTo: this.#log.last, boots, next: 0, deleted: null };
   }
 
   /** Twice as fast as readings come, so that the log does not grow meanwhile. */
   #settle(round: Round, appended: number): () => void {
     let left = Math.max(leastStep, 2 * appended);
     let { next } = round;
+    let taken = 0;
     const settled: (() => void)[] = [];
     while (next < round.boots.length && left > 0) {
-      const log = round.boots[next];
-      const { arrivals, whole } = firstBlock(log, round.upTo);
-      const blocks = arrivals.flatMap((arrival) => this.#log.read(arrival) ?? []);
-      if (log !== undefined && arrivals.length > 0) {
-        if (blocks.length > 0) this.#blocks.add(log.boot, joinBlocks(blocks));
-        settled.push(this.#log.settle(log, arrivals.at(-1) ?? 0));
+      const log = this.#log.of(round.boots[next] ?? 0);
+      const { arrivals, whole } = this.#nextBlock(log, round.upTo, taken);
+      const last = arrivals.at(-1);
+      if (last !== undefined) {
+        const blocks = arrivals.flatMap((arrival) => this.#log.read(arrival) ?? []);
+        if (blocks.length > 0) left -= this.#blocks.add(log.boot, joinBlocks(blocks));
+        settled.push(this.#log.settle(log, last));
       }
-      left -= blocks.reduce((sum, { count }) => sum + count, 0);
-      if (!whole) break;
-      next += 1;
+      taken = whole ? 0 : taken + arrivals.length;
+      if (whole) next += 1;
     }
     return () => {
       for (const done of settled) done();
       round.next = next;
+      // Not before: had its transaction failed, others would have got the numbers that it goes up to.
+      this.#round = round;
     };
   }
 
-  #delete(round: Round): () => void {
-    const upTo = Math.min(round.upTo, (round.deleted ?? this.#log.first() - 1) + deletedAtATime);
+  #delete(round: Round, appended: number): () => void {
+    const behind = round.deleted ?? this.#log.first() - 1;
+    const upTo = Math.min(round.upTo, behind + Math.max(deletedAtATime, 2 * appended));
     this.#log.deleteUpTo(upTo);
     return () => {
       round.deleted = upTo;
       if (upTo >= round.upTo) this.#round = null;
     };
   }
-}
 
-/** The first pending arrivals of a boot, as many as make up a block, and whether that is all up to `upTo`. */
-function firstBlock(log: BootLog | undefined, upTo: number): { arrivals: number[]; whole: boolean } {
-  const arrivals: number[] = [];
-  let readings = 0;
-  for (const { arrival, count } of pendingOf(log)) {
-    if (arrival > upTo) break;
-    if (readings + count > greatestBlock) return { arrivals, whole: false };
-    arrivals.push(arrival);
-    readings += count;
+  /**
+   * Pending arrivals of a boot behind the first `taken` ones, as many as make up a block, and whether that is all up to
+   * `upTo`. One that came late goes by itself: each of its readings may have another block written again.
+   */
+  #nextBlock(log: BootLog, upTo: number, taken: number): { arrivals: number[]; whole: boolean } {
+    const settled = this.#blocks.lastSequence(log.boot);
+    const arrivals: number[] = [];
+    let readings = 0;
+    for (const { arrival, first, count } of pendingOf(log, taken)) {
+      if (arrival > upTo) break;
+      const isLate = first <= settled;
+      if (arrivals.length > 0 && (isLate || readings + count > greatestBlock)) return { arrivals, whole: false };
+      arrivals.push(arrival);
+      if (isLate) return { arrivals, whole: false };
+      readings += count;
+    }
+    return { arrivals, whole: true };
   }
-  return { arrivals, whole: true };
 }
 
 function nothing(): void {}

@@ -390,13 +390,16 @@ export class SqliteStore implements Store {
     const ended = this.#tables.generations.endedCursor();
     const rewrites = this.#rewrites()?.rewrites ?? 0;
     const known = this.#known;
-    this.#known = { version, ended, rewrites };
     if (known?.ended !== ended) this.#tables.places.forget();
     const visit = (row: LoggedArrival, block: Block) => this.#latest.arrivedRow(row, block);
+    let added = false;
     if (known?.rewrites !== rewrites) {
       this.#latest.load();
       this.#log.load(visit);
-    } else if (this.#log.catchUp(visit)) this.#tellListeners();
+    } else added = this.#log.catchUp(visit);
+    // Last: what failed half-way is looked at again.
+    this.#known = { version, ended, rewrites };
+    if (added) this.#tellListeners();
   }
 
   #tellListeners(): void {
