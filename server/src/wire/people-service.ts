@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import {
+  Code,
   ConnectError,
   type ContextValues,
   createConnectRouter,
@@ -90,6 +91,8 @@ function inTheWiresWords(refusals: RefusalLog): Interceptor {
   return (next) => async (request) => {
     const told = (thrown: unknown) => {
       if (thrown instanceof ConnectError) return thrown;
+      // Whoever listened has left: nobody's fault, and nobody hears of it.
+      if (request.signal.aborted || isLeft(thrown)) return new ConnectError('the caller has left', Code.Canceled);
       const error = asSealpostError(thrown);
       refusals.refused(request.method.name, request.contextValues.get(remoteAddress), error);
       return asConnectError(error);
@@ -110,6 +113,11 @@ function asUniversal(request: FastifyRequest, reply: FastifyReply, values: Conte
     // Connect wants a whole URL.
     throw invalidField('host', 'the name or address of this server');
   }
+}
+
+/** What Node says of writing to a stream that its reader has reset. */
+function isLeft(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^ERR_(?:HTTP2|STREAM)_/.test(String(thrown.code));
 }
 
 async function checkedBody(method: DescMethod, request: FastifyRequest, bodies: BodyReader): Promise<Buffer> {

@@ -12,6 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { httpLimits, type ServerConfig } from '../config.ts';
 import { answerClientError } from './http-errors.ts';
+import { watchSession } from './http2-session-watch.ts';
 
 export interface SecureListenerOptions {
   readonly cert: Buffer;
@@ -19,15 +20,20 @@ export interface SecureListenerOptions {
   readonly config: ServerConfig;
   /** How long a body over HTTP/2 may take: node:http knows that limit for HTTP/1.1 only. */
   readonly bodyMilliseconds?: number;
+  /** How often sessions of HTTP/2 are looked after; as long as connections are kept, unless said. */
+  readonly sessionMilliseconds?: number;
 }
 
 /** The same routes as the plain server's over TLS: HTTP/2, with which gRPC works, and HTTP/1.1. */
 export class SecureListener {
   readonly #server: Http2SecureServer;
-  /** By the other end's address and port. */
-  readonly #sockets = new Map<string, Socket>();
+  readonly #connections = new Set<Socket>();
+  readonly #tlsSockets = new Set<Socket>();
 
-  constructor(http: FastifyInstance, { cert, key, config, bodyMilliseconds }: SecureListenerOptions) {
+  constructor(
+    http: FastifyInstance,
+    { cert, key, config, bodyMilliseconds, sessionMilliseconds }: SecureListenerOptions,
+  ) {
     const limits = httpLimits(config);
     const longestBody = bodyMilliseconds ?? limits.requestTimeout;
     this.#server = createSecureServer({
@@ -39,15 +45,15 @@ export class SecureListener {
       settings: { maxHeaderListSize: limits.maxHeaderSize, maxConcurrentStreams: 100, enablePush: false },
     });
     Object.assign(this.#server, { maxConnections: config.maxConnections, dropMaxConnection: true });
-    this.#server.on('connection', (socket) => {
-      const place = placeOf(socket);
-      this.#sockets.set(place, socket);
-      socket.once('close', () => this.#sockets.delete(place));
+    this.#server.on('connection', (socket) => keepUntilClosed(this.#connections, socket));
+    // Before the listener that makes a session of it: a session does not say which socket it has.
+    let latest: TLSSocket | undefined;
+    this.#server.prependListener('secureConnection', (socket) => {
+      keepUntilClosed(this.#tlsSockets, socket);
+      latest = socket;
     });
-    // From then on the socket inside must not be destroyed alone: Node 24.21 then crashes over HTTP/1.1.
-    this.#server.on('secureConnection', (socket) => this.#sockets.set(placeOf(socket), socket));
     this.#server.on('session', (session) => {
-      session.setTimeout(limits.keepAliveTimeout, () => session.close());
+      if (latest) watchSession(session, latest, sessionMilliseconds ?? limits.keepAliveTimeout);
       // One whose handshake was still going on when the server began to close is not asked by it to end.
       if (!this.#server.listening) session.close();
     });
@@ -76,7 +82,11 @@ export class SecureListener {
   }
 
   closeAllConnections(): void {
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of this.#tlsSockets) socket.destroy();
+    // Then what was not TLS yet, and what Node forgot. Not before: under a living HTTP/1.1 it makes Node 24.21 crash.
+    setImmediate(() => {
+      for (const socket of this.#connections) socket.destroy();
+    });
   }
 
   /** Takes no more and resolves when the last connection has ended. */
@@ -92,8 +102,9 @@ function routed(http: FastifyInstance, request: Http2ServerRequest, response: Ht
   http.routing(request as unknown as IncomingMessage, response as unknown as ServerResponse);
 }
 
-function placeOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+function keepUntilClosed(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
 }
 
 function endLateBody({ stream }: Http2ServerRequest, longest: number): void {
