@@ -133,3 +133,31 @@ test('a round whose first step failed begins anew', async () => {
     ]),
   );
 });
+
+test('who reads columns while late readings are settled gets each reading once', async () => {
+  await store.close();
+  store = await place.open({ exclusive: true, leastSettled: 1 });
+  const send = (sequences: readonly number[], by = store) =>
+    by.appendReadings({
+      ...kitchen,
+      batch: batch(sequences.map((sequence) => stampedReading(sequence, noon - 50_000 + sequence))),
+      receivedAt: noon,
+    });
+  const every = (step: number, first: number, count: number) =>
+    Array.from({ length: count }, (_, index) => first + step * index);
+  // Blocks so large that what comes late divides them.
+  for (let first = 2; first < 40_000; first += 640) await send(every(10, first, 64));
+  for (const late of [3, 4]) for (let first = late; first < 20_000; first += 640) await send(every(10, first, 64));
+  for (let commits = 0; commits < 40; commits += 1) await commit();
+  for (let first = 5; first < 3000; first += 640) await send(every(10, first, 64), other);
+  const before = everyReading(place.directory).filter(({ name }) => name.startsWith('kitchen'));
+
+  const times: number[] = [];
+  for await (const columns of store.readingColumns({ deviceId: 'kitchen', from: 0, to: noon })) {
+    times.push(...columns.times);
+    await send(every(10, 6 + 640 * (times.length % 30), 64), other);
+    await commit();
+  }
+  expect(new Set(times).size).toBe(times.length);
+  expect(times).toEqual(expect.arrayContaining(before.map(({ resolvedTime }) => resolvedTime)));
+});

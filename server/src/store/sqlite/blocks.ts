@@ -25,7 +25,6 @@ export class Blocks {
   readonly #lastSequence;
   readonly #all;
   readonly #count;
-  readonly #newest;
 
   constructor(connection: Connection) {
     this.#insert = connection.run(`
@@ -49,17 +48,11 @@ export class Blocks {
     this.#count = connection.one<{ readings: number }>(
       'SELECT ifnull(sum(readings_count), 0) AS readings FROM blocks WHERE boot = ?',
     );
-    this.#newest = connection.one<{ block: number }>('SELECT ifnull(max(block), 0) AS block FROM blocks');
   }
 
   /** The greatest sequence of a boot's blocks, 0 when there are none. */
   lastSequence(boot: number): number {
     return this.#lastSequence(boot)?.last_sequence ?? 0;
-  }
-
-  /** The greatest number of any block. */
-  newest(): number {
-    return this.#newest()?.block ?? 0;
   }
 
   count(boot: number): number {
@@ -111,7 +104,7 @@ export class Blocks {
     this.#delete(block);
   }
 
-  /** The block keeps its number, for readers who have begun, unless it has grown too large. */
+  /** Writes a block again, as several where it has grown too large. */
   #rewrite(boot: number, block: number, readings: Block): number {
     const kept = readings.count > 2 * greatestBlock ? greatestBlock : readings.count;
     this.replace(boot, block, partOf(readings, 0, kept));

@@ -35,6 +35,7 @@ export class ReadingQueries {
   readonly #boot;
   readonly #oldestFirst;
   readonly #newestFirst;
+  readonly #settledOf;
   readonly #next;
   readonly #arrived;
   readonly #arrivedOf;
@@ -49,16 +50,19 @@ export class ReadingQueries {
     this.#boot = connection.one<BootRow>(`SELECT ${owner} WHERE boot = ?`);
     const places = 'SELECT block, boot, first_time, last_time FROM blocks';
     this.#oldestFirst = connection.all<RangePlace>(
-      `${places} WHERE ${inRange} ORDER BY first_time LIMIT ${placesAtATime} OFFSET ?`,
+      `${places} WHERE ${inRange} ORDER BY first_time, block LIMIT ${placesAtATime} OFFSET ?`,
     );
     this.#newestFirst = connection.all<RangePlace>(
-      `${places} WHERE ${inRange} ORDER BY last_time DESC LIMIT ${placesAtATime} OFFSET ?`,
+      `${places} WHERE ${inRange} ORDER BY last_time DESC, block LIMIT ${placesAtATime} OFFSET ?`,
     );
-    this.#next = connection.all<{ block: number }>(
-      `SELECT block FROM blocks WHERE ${inRange} AND block > ? ORDER BY block LIMIT ${blocksAtATime}`,
+    this.#settledOf = connection.all<{ boot: number; settled_arrival: number }>(
+      'SELECT boot, settled_arrival FROM boots WHERE device = ?',
     );
+    this.#next = connection.all<{ block: number }>(`
+      SELECT block FROM blocks WHERE boot = ? AND first_sequence > ? AND last_time >= ? AND first_time < ?
+      ORDER BY first_sequence LIMIT ${blocksAtATime}`);
     const arrived = 'SELECT block, boot, first_arrival FROM blocks WHERE last_arrival > ?';
-    const inOrder = `ORDER BY first_arrival LIMIT ${placesAtATime} OFFSET ?`;
+    const inOrder = `ORDER BY first_arrival, block LIMIT ${placesAtATime} OFFSET ?`;
     this.#arrived = connection.all<ArrivalPlace>(`${arrived} ${inOrder}`);
     this.#arrivedOf = connection.all<ArrivalPlace>(`${arrived} AND ${ofDevice} ${inOrder}`);
   }
@@ -91,23 +95,29 @@ export class ReadingQueries {
 
   /** See Store.readingColumns. What arrives meanwhile may be in or not. */
   async *columns(device: number, from: Micros, to: Micros): AsyncIterable<ReadingColumns> {
-    // First what is pending: what is settled meanwhile would else be missed. Then it may come twice, so only the blocks
-    // that were there at the beginning count.
-    const { pending, newest } = this.#connection.snapshot(() => ({
-      pending: this.#bootsOf(device).flatMap(({ boot }) => [...this.#log.pending(boot)].map(({ block }) => block)),
-      newest: this.#blocks.newest(),
-    }));
-    for (const block of pending) yield* columnsWithin(block, from, to);
-    for (let last = 0; ; ) {
-      const places = this.#next(device, from, to, last);
-      for (const place of places) {
-        if (place.block > newest) return;
-        const block = this.#blocks.read(place.block);
-        if (block !== undefined) yield* columnsWithin(block, from, to);
-        last = place.block;
+    // First what is pending: what is settled meanwhile would else be missed. Then it may come twice, so only what was in
+    // blocks at the beginning counts.
+    const boots = this.#connection.snapshot(() =>
+      this.#settledOf(device).map(({ boot, settled_arrival }) => ({
+        boot,
+        settled: settled_arrival,
+        pending: Array.from(this.#log.pending(boot), ({ block }) => block),
+      })),
+    );
+    for (const { pending } of boots) for (const block of pending) yield* columnsWithin(block, from, to);
+    let looked = 0;
+    for (const { boot, settled } of boots) {
+      // By sequence: blocks may be divided meanwhile, but none ever reaches further than it did.
+      for (let last = 0, more = true; more; ) {
+        const blocks = this.#next(boot, last, from, to).flatMap(({ block }) => this.#blocks.read(block) ?? []);
+        for (const block of blocks) yield* columnsWithin(block, from, to, settled);
+        last = blocks.at(-1)?.lastSequence ?? last;
+        more = blocks.length === blocksAtATime;
+        looked += 1 + blocks.length;
+        if (looked < blocksAtATime) continue;
+        looked = 0;
+        await nextTurn();
       }
-      if (places.length < blocksAtATime) return;
-      await nextTurn();
     }
   }
 
@@ -232,14 +242,20 @@ function compare(one: ReadingPosition, other: ReadingPosition): number {
   return one.sequence - other.sequence;
 }
 
-function* columnsWithin(block: Block, from: Micros, to: Micros): Iterable<ReadingColumns> {
-  const inside = (time: number) => time >= from && time < to;
-  const wanted = block.times.reduce((count, time) => count + Number(inside(time)), 0);
-  if (wanted === block.count) yield block;
+/** Of the readings that had arrived by then those in the range. */
+function* columnsWithin(
+  { times, arrivals, channels, count }: Block,
+  from: Micros,
+  to: Micros,
+  arrivedBy = Number.POSITIVE_INFINITY,
+): Iterable<ReadingColumns> {
+  const inside = times.map((time, index) => Number(time >= from && time < to && (arrivals[index] ?? 0) <= arrivedBy));
+  const wanted = inside.reduce((sum, one) => sum + one, 0);
+  if (wanted === count) yield { times, channels };
   else if (wanted > 0) {
     const keep = <Column extends Float64Array | Float32Array>(column: Column) =>
-      column.filter((_, index) => inside(block.times[index] ?? Number.NaN)) as Column;
-    yield { times: keep(block.times), channels: block.channels.map(keep) };
+      column.filter((_, index) => inside[index] === 1) as Column;
+    yield { times: keep(times), channels: channels.map(keep) };
   }
 }
 
