@@ -40,6 +40,14 @@ export function damagedKey(deviceId: string, generation: number): SealpostError 
   });
 }
 
+/** Readings that are not what they were when they were written: the file is damaged. */
+export function damagedBlock(boot: number, cause?: unknown): SealpostError {
+  return new SealpostError('unavailable', "the store can't answer now; try again later", {
+    reason: `readings of boot ${boot} are damaged in the database`,
+    cause,
+  });
+}
+
 /** Storage errors as `unavailable`, everything else as it is. */
 export function asStoreError(error: unknown): unknown {
   const fault = storageFault(error);
@@ -52,7 +60,9 @@ export function asStoreError(error: unknown): unknown {
 
 /** What went wrong while a database was opened, as a sentence that says what to do. */
 export function asOpeningError(path: string, error: unknown): unknown {
-  const sentence = openingSentence(path, storageFault(error) ?? codeOf(error));
+  // Numbers out of range, and blocks without their length, are what damage looks like that SQLite has not seen.
+  const fault = error instanceof RangeError ? 'CORRUPT' : (storageFault(error) ?? codeOf(error));
+  const sentence = openingSentence(path, fault);
   return sentence === undefined ? error : new OperatorError(sentence, { cause: error });
 }
 

@@ -4,6 +4,7 @@ import type { LoggedArrival } from './arrival-log.ts';
 import type { Block } from './block.ts';
 import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
+import { damagedBlock } from './errors.ts';
 import { type ReadingOwner, readingWith } from './reading-queries.ts';
 import type { Readings } from './readings.ts';
 
@@ -97,16 +98,18 @@ export class LatestReadings {
     return this.#receivedAt.get(device) ?? null;
   }
 
-  /** The latest reading of one device, or of all. */
+  /** The latest reading of one device, or of all. Throws `unavailable` when it is damaged. */
   read(device: number | undefined): StoredReading | null {
-    for (;;) {
+    for (let looked: ReadingPlace | undefined; ; ) {
       const place = device === undefined ? this.#latestOfAll() : this.of(device);
       if (place === null) return null;
       const owner = this.#owner(place.boot);
       const reading = owner && this.#readings.find(place.boot, place.sequence);
       if (owner !== undefined && reading !== undefined) return readingWith(reading, owner);
+      if (looked?.boot === place.boot && looked.sequence === place.sequence) throw damagedBlock(place.boot);
       // Another process has removed it: the device has another now, or none.
       this.#look(place.device);
+      looked = place;
     }
   }
 

@@ -1,6 +1,7 @@
 import { type ArrivalLog, type BootLog, pendingOf } from './arrival-log.ts';
 import { joinBlocks } from './block.ts';
 import { type Blocks, greatestBlock } from './blocks.ts';
+import { damagedBlock, storageFault } from './errors.ts';
 
 /** So many readings wait in the log for each boot before a round begins, but never fewer than this or more than that. */
 const readingsPerBoot = 64;
@@ -37,10 +38,15 @@ export class Settling {
   #rest = 0;
   /** After the last step. */
   #pendingBefore = 0;
+  /** Boots with damaged readings in the log, where they stay. */
+  readonly #setAside = new Set<number>();
+  readonly #onFault: (error: unknown) => void;
 
-  constructor(log: ArrivalLog, blocks: Blocks, least = leastRound) {
+  /** `onFault` is told of a boot whose readings can't be settled. */
+  constructor(log: ArrivalLog, blocks: Blocks, onFault: (error: unknown) => void, least = leastRound) {
     this.#log = log;
     this.#blocks = blocks;
+    this.#onFault = onFault;
     this.#leastRound = least;
     this.#readingsPerBoot = Math.min(readingsPerBoot, least);
   }
@@ -74,7 +80,8 @@ export class Settling {
     const wanted = Math.min(Math.max(this.#leastRound, this.#readingsPerBoot * pendingBoots), greatestRound);
     if (pendingReadings < wanted) return null;
     // In the order in which their blocks lie.
-    const boots = Array.from(this.#log.bootsWithPending(), ({ boot }) => boot).sort((one, other) => one - other);
+    const pending = Array.from(this.#log.bootsWithPending(), ({ boot }) => boot);
+    const boots = pending.filter((boot) => !this.#setAside.has(boot)).sort((one, other) => one - other);
     return { upTo: this.#log.last, boots, next: 0, deleted: null };
   }
 
@@ -89,8 +96,7 @@ export class Settling {
       const { arrivals, whole } = this.#nextBlock(log, round.upTo, taken);
       const last = arrivals.at(-1);
       if (last !== undefined) {
-        const blocks = arrivals.flatMap((arrival) => this.#log.read(arrival) ?? []);
-        if (blocks.length > 0) left -= this.#blocks.add(log.boot, joinBlocks(blocks));
+        left -= this.#move(log.boot, arrivals);
         settled.push(this.#log.settle(log, last));
       }
       taken = whole ? 0 : taken + arrivals.length;
@@ -102,6 +108,22 @@ export class Settling {
       // Not before: had its transaction failed, others would have got the numbers that it goes up to.
       this.#round = round;
     };
+  }
+
+  /** Gives the number of readings that were written for it. */
+  #move(boot: number, arrivals: readonly number[]): number {
+    try {
+      const blocks = arrivals.flatMap((arrival) => this.#log.read(arrival) ?? []);
+      return blocks.length === 0 ? 0 : this.#blocks.add(boot, joinBlocks(blocks));
+    } catch (error) {
+      if (storageFault(error) === undefined) {
+        // It would fail each time, and nothing be settled any more. The round is begun without this boot.
+        this.#setAside.add(boot);
+        this.#round = null;
+        this.#onFault(damagedBlock(boot, error));
+      }
+      throw error;
+    }
   }
 
   #delete(round: Round, appended: number): () => void {

@@ -157,7 +157,7 @@ export class SqliteStore implements Store {
     const onFault = options.onFault ?? (() => {});
     this.#contacts = new Contacts(this.#writes, onFault);
     const settling =
-      lock !== null || options.settles === true ? new Settling(this.#log, blocks, options.leastSettled) : null;
+      lock !== null || options.settles === true ? new Settling(this.#log, blocks, onFault, options.leastSettled) : null;
     this.#walSync = new WalSync(connection.path);
     this.#commits = new GroupCommit({
       connection,
