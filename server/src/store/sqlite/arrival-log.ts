@@ -66,6 +66,7 @@ export class ArrivalLog {
   readonly #deleteUpTo;
   readonly #deleteOf;
   readonly #bytesOf;
+  readonly #bootsOf;
   readonly #newest;
 
   constructor(connection: Connection, blocks: Blocks) {
@@ -93,10 +94,12 @@ export class ArrivalLog {
     this.#deleteUpTo = connection.run(`
       DELETE FROM arrivals WHERE arrival <= ? AND arrival <= ifnull(
         (SELECT settled_arrival FROM boots WHERE boots.boot = arrivals.boot), arrival)`);
-    this.#deleteOf = connection.run('DELETE FROM arrivals WHERE boot = ?');
+    // Both go over the log once, however many boots the device has.
+    this.#deleteOf = connection.run('DELETE FROM arrivals WHERE +boot IN (SELECT boot FROM boots WHERE device = ?)');
     this.#bytesOf = connection.one<{ bytes: number }>(`
-      SELECT ifnull(sum(length(readings)), 0) AS bytes FROM arrivals JOIN boots USING (boot)
-      WHERE boot = ? AND arrival > settled_arrival`);
+      SELECT ifnull(sum(length(readings)), 0) AS bytes FROM arrivals CROSS JOIN boots USING (boot)
+      WHERE device = ? AND arrival > settled_arrival`);
+    this.#bootsOf = connection.all<{ boot: number }>('SELECT boot FROM boots WHERE device = ?');
     this.#newest = connection.all<{ readings: Uint8Array }>(
       `SELECT readings FROM arrivals ORDER BY arrival DESC LIMIT ${newestRows}`,
     );
@@ -219,9 +222,16 @@ export class ArrivalLog {
     }
   }
 
-  /** The readings of a boot that are in no block yet. */
-  count(boot: number): number {
-    return (this.#bytesOf(boot)?.bytes ?? 0) / readingBytes;
+  /** What is in no block yet, of these boots. */
+  *pendingAmong(boots: { has(boot: number): boolean }): Iterable<{ boot: number; block: Block }> {
+    for (const { boot } of [...this.bootsWithPending()]) {
+      if (boots.has(boot)) for (const { block } of this.pending(boot)) yield { boot, block };
+    }
+  }
+
+  /** The readings of a device that are in no block yet. */
+  count(device: number): number {
+    return (this.#bytesOf(device)?.bytes ?? 0) / readingBytes;
   }
 
   /** Says that a boot's arrivals up to this one are in blocks now. Call what it gives once that is committed. */
@@ -236,18 +246,18 @@ export class ArrivalLog {
     this.#deleteUpTo(arrival);
   }
 
-  /** Deletes all rows of a boot, settled or not; gives the number of readings that were not. */
-  remove(boot: number): number {
-    const pending = this.count(boot);
+  /** Deletes all rows of a device, settled or not; gives the number of readings that were not. */
+  remove(device: number): number {
+    const pending = this.count(device);
     this.#rememberLast(this.#ends()?.last ?? 0);
-    this.#deleteOf(boot);
-    const log = this.#boots.get(boot);
-    if (log !== undefined) {
-      this.#forget(log, Number.POSITIVE_INFINITY);
+    if (this.#deleteOf(device) === 0) return 0;
+    for (const { boot } of this.#bootsOf(device)) {
+      const log = this.#boots.get(boot);
+      if (log !== undefined) this.#forget(log, Number.POSITIVE_INFINITY);
       this.#boots.delete(boot);
-      // Rare enough to begin anew.
-      this.#connection.onRollBack(() => this.load(() => {}));
     }
+    // Rare enough to begin anew.
+    this.#connection.onRollBack(() => this.load(() => {}));
     return pending;
   }
 

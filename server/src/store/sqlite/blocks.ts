@@ -45,9 +45,10 @@ export class Blocks {
     this.#all = connection.all<{ block: number; readings_count: number }>(
       'SELECT block, readings_count FROM blocks WHERE boot = ? ORDER BY first_sequence LIMIT ?',
     );
-    this.#count = connection.one<{ readings: number }>(
-      'SELECT ifnull(sum(readings_count), 0) AS readings FROM blocks WHERE boot = ?',
-    );
+    this.#count = connection.one<{ readings: number; expected: number }>(`
+      SELECT ifnull(sum(readings), 0) AS readings, ifnull(sum(last), 0.0) AS expected FROM (
+        SELECT sum(readings_count) AS readings, CAST(max(last_sequence) AS REAL) AS last FROM blocks
+        WHERE boot IN (SELECT boot FROM boots WHERE device = ?) GROUP BY boot)`);
   }
 
   /** The greatest sequence of a boot's blocks, 0 when there are none. */
@@ -55,8 +56,9 @@ export class Blocks {
     return this.#lastSequence(boot)?.last_sequence ?? 0;
   }
 
-  count(boot: number): number {
-    return this.#count(boot)?.readings ?? 0;
+  /** A device's settled readings, and how many there would be without holes before the last one of each boot. */
+  count(device: number): { readonly readings: number; readonly expected: number } {
+    return this.#count(device) ?? { readings: 0, expected: 0 };
   }
 
   /** Undefined when it is gone. */

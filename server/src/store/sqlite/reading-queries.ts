@@ -72,7 +72,10 @@ export class ReadingQueries {
     return this.#connection.snapshot(() => {
       const owners = new Map(this.#bootsOf(device).map((row) => [row.boot, row]));
       const page = new Page(query);
-      for (const [boot, owner] of owners) for (const { block } of this.#log.pending(boot)) page.add(block, owner);
+      for (const { boot, block } of this.#log.pendingAmong(owners)) {
+        const owner = owners.get(boot);
+        if (owner !== undefined) page.add(block, owner);
+      }
       for (const place of this.#placesFor(device, query, page.range)) {
         // They come by where they begin: behind one that begins behind the page nothing is wanted.
         if (page.isFullBefore(query.order === 'oldest first' ? place.first_time : place.last_time)) break;
@@ -97,16 +100,13 @@ export class ReadingQueries {
   async *columns(device: number, from: Micros, to: Micros): AsyncIterable<ReadingColumns> {
     // First what is pending: what is settled meanwhile would else be missed. Then it may come twice, so only what was in
     // blocks at the beginning counts.
-    const boots = this.#connection.snapshot(() =>
-      this.#settledOf(device).map(({ boot, settled_arrival }) => ({
-        boot,
-        settled: settled_arrival,
-        pending: Array.from(this.#log.pending(boot), ({ block }) => block),
-      })),
-    );
-    for (const { pending } of boots) for (const block of pending) yield* columnsWithin(block, from, to);
+    const { boots, pending } = this.#connection.snapshot(() => {
+      const boots = new Map(this.#settledOf(device).map(({ boot, settled_arrival }) => [boot, settled_arrival]));
+      return { boots, pending: Array.from(this.#log.pendingAmong(boots), ({ block }) => block) };
+    });
+    for (const block of pending) yield* columnsWithin(block, from, to);
     let looked = 0;
-    for (const { boot, settled } of boots) {
+    for (const [boot, settled] of boots) {
       // By sequence: blocks may be divided meanwhile, but none ever reaches further than it did.
       for (let last = 0, more = true; more; ) {
         const blocks = this.#next(boot, last, from, to).flatMap(({ block }) => this.#blocks.read(block) ?? []);

@@ -68,28 +68,31 @@ export class Readings {
   }
 
   /** What of a device is in no block yet. */
-  pendingOf(device: number): { boot: number; block: Block }[] {
-    return this.#bootsOf(device).flatMap(({ boot }) =>
-      [...this.#log.pending(boot)].map(({ block }) => ({ boot, block })),
-    );
+  pendingOf(device: number): Iterable<{ boot: number; block: Block }> {
+    return this.#log.pendingAmong(this.#boots(device));
   }
 
   /** Counts a device's boots, readings and holes. */
   count(device: number): { boots: number; readings: number; missingReadings: number } {
-    let stored = 0;
-    let expected = 0;
-    const boots = this.#bootsOf(device);
-    for (const { boot } of boots) {
-      stored += this.#blocks.count(boot) + this.#log.count(boot);
-      // A boot's sequences start at 1, so the greatest says how many there should be.
-      expected += this.#log.of(boot).greatest;
+    const boots = this.#boots(device);
+    const settled = this.#blocks.count(device);
+    const stored = settled.readings + this.#log.count(device);
+    // A boot's sequences start at 1, so the greatest says how many there should be.
+    let { expected } = settled;
+    for (const { boot, greatest } of this.#log.bootsWithPending()) {
+      if (boots.has(boot)) expected += greatest - this.#blocks.lastSequence(boot);
     }
-    return { boots: boots.length, readings: stored, missingReadings: expected - stored };
+    return { boots: boots.size, readings: stored, missingReadings: expected - stored };
   }
 
-  /** Removes readings of a boot, about `limit` at most, and says how many. */
+  /** Removes what of a device is in the log of arrivals, and says how many readings were in no block. */
+  removeLogged(device: number): number {
+    return this.#log.remove(device);
+  }
+
+  /** Removes readings of a boot from its blocks, about `limit` at most, and says how many. */
   remove(boot: number, limit: number): number {
-    let removed = this.#log.remove(boot);
+    let removed = 0;
     while (removed < limit) {
       const [next] = this.#blocks.of(boot, 1);
       if (next === undefined) break;
@@ -97,6 +100,10 @@ export class Readings {
       removed += next.readings_count;
     }
     return removed;
+  }
+
+  #boots(device: number): ReadonlySet<number> {
+    return new Set(this.#bootsOf(device).map(({ boot }) => boot));
   }
 
   /** Those of the readings that are not stored yet, in order of sequence. */

@@ -42,7 +42,7 @@ export async function removeDevice(
 function removeRows(tables: Tables, device: number, limit: number): { readings: number; done: boolean } {
   const { boots, readings, samples, devices } = tables;
   let left = limit;
-  let removedReadings = 0;
+  let removedReadings = readings.removeLogged(device);
   for (let boot = boots.anyOf(device); boot !== undefined; boot = boots.anyOf(device)) {
     const removed = readings.remove(boot, left);
     removedReadings += removed;

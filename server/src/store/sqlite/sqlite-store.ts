@@ -214,7 +214,8 @@ export class SqliteStore implements Store {
       const facts = this.#tables.devices.find(deviceId);
       if (facts === undefined) return null;
       this.#catchUp();
-      return { ...this.#summary(facts), ...this.#tables.readings.count(facts.device) };
+      const counts = this.#connection.snapshot(() => this.#tables.readings.count(facts.device));
+      return { ...this.#summary(facts), ...counts };
     });
   }
 
