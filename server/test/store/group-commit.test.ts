@@ -32,7 +32,7 @@ describe('the group commit', () => {
       begun: () => {},
       finish: () => () => {},
       failed: () => {},
-      busyTimeoutMilliseconds: 0,
+      busyTimeoutMilliseconds: 1_000,
       sync: () => Promise.resolve(),
       onFault: () => {},
     });
@@ -52,6 +52,18 @@ describe('the group commit', () => {
       ...['begin', 'one', 'two', 'commit', 'one committed', 'two committed'],
       ...['begin', 'three', 'commit', 'three committed'],
     ]);
+  });
+
+  test('keeps what waited for a commit when another process is in the way of its second try', async () => {
+    vi.mocked(connection.transactionUnlessBusy)
+      .mockImplementationOnce((work) => {
+        work();
+        throw new RangeError('a mistake of the program');
+      })
+      .mockImplementationOnce(() => undefined);
+    lazy.push({ apply: () => did.push('note'), committed: () => did.push('note committed'), failed: () => {} });
+    await submit('one');
+    expect(did.slice(-6)).toEqual(['begin', 'note', 'one', 'commit', 'note committed', 'one committed']);
   });
 
   test('takes what comes in the next turns too, until one brings nothing', async () => {

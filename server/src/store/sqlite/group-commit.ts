@@ -55,6 +55,8 @@ interface Group {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #queued: Write[] = [];
+  /** Those that others' commits would have taken along, once a commit has had the lock. */
+  #lazy: readonly Write[] = [];
   #scheduled = false;
   /** How many were queued when the event loop last came round. */
   #seen = 0;
@@ -181,16 +183,14 @@ export class GroupCommit {
    */
   #commit(ifBusy: 'wait' | 'refuse' | 'retry'): Group | 'busy' {
     const unattended = this.#queued.length === 0;
-    if (unattended && !this.#options.hasLazy()) return { writes: [], outcomes: [] };
-    // Those that others' commits would have taken along, once this one has the lock.
-    let lazy: readonly Write[] = [];
-    const all = () => [...lazy, ...this.#queued];
+    if (unattended && this.#lazy.length === 0 && !this.#options.hasLazy()) return { writes: [], outcomes: [] };
+    const all = () => [...this.#lazy, ...this.#queued];
     const began = performance.now();
     let outcomes: readonly Outcome[] | undefined;
     try {
       if (this.#broken !== null) throw this.#broken;
       outcomes = this.#store(() => {
-        lazy = lazy.length > 0 ? lazy : this.#options.takeLazy();
+        if (this.#lazy.length === 0) this.#lazy = this.#options.takeLazy();
         return all();
       }, ifBusy === 'wait');
       if (outcomes === undefined && ifBusy === 'retry') return 'busy';
@@ -207,6 +207,7 @@ export class GroupCommit {
       outcomes = all().map(() => ({ error: refusal }));
     }
     const writes = all();
+    this.#lazy = [];
     this.#queued = [];
     this.#seen = 0;
     return { writes, outcomes };
