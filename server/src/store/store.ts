@@ -198,7 +198,7 @@ export interface Store {
   /** All of a device's readings in the range, some hundreds at a time and in no order to rely on: for aggregates. */
   readingColumns(range: Pick<ReadingsQuery, 'deviceId' | 'from' | 'to'>): AsyncIterable<ReadingColumns>;
 
-  /** The greatest arrival so far, 0 before the first. */
+  /** What arrives from now on has greater numbers, what has arrived has none greater; 0 before the first. */
   lastArrival(): Promise<number>;
   /** What arrived behind `cursor`, of one device or of all, in order of arrival, at most `limit` batches. */
   arrivalsAfter(cursor: number, limit: number, deviceId?: string): Promise<readonly Arrival[]>;

@@ -149,10 +149,11 @@ describe('before and after it', () => {
     expect(await store.arrivalsAfter(first ?? 0, 1)).toEqual([arrived[1]]);
     expect(await store.arrivalsAfter(first ?? 0, 10, 'kitchen')).toEqual([arrived[2]]);
     expect(await store.arrivalsAfter(third ?? 0, 10)).toEqual([]);
-    expect(await store.lastArrival()).toBe(third);
+    const last = await store.lastArrival();
+    expect(last).toBeGreaterThanOrEqual(third ?? 0);
     // Numbers go on, though the log may be empty by now.
     await send(attic, 8);
-    expect(await store.lastArrival()).toBeGreaterThan(third ?? 0);
+    expect(await store.lastArrival()).toBe(last + 1);
     expect(second).toBeGreaterThan(first ?? 0);
   });
 });

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { WalSync } from '../../src/store/sqlite/wal-sync.ts';
@@ -124,4 +125,26 @@ test('the log of a database is synced, and one that is not there is an error', a
   await log.sync();
   log.close();
   await expect(new WalSync(`${place.database}.other`).sync()).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('the number of an arrival that a power cut took back is not given again', async () => {
+  const sent = [send(1)];
+  await disk.begun();
+  disk.finish();
+  await Promise.all(sent);
+  // What is on the disk when the power goes.
+  const remains = makeSqlitePlace();
+  cpSync(place.directory, remains.directory, { recursive: true });
+  const lost = send(2);
+  await disk.begun();
+  const seen = await store.lastArrival();
+  disk.finish();
+  await lost;
+  try {
+    const again = await remains.open({ exclusive: true });
+    await again.appendReadings({ ...owner, batch: batch([stampedReading(3, noon - 9)]), receivedAt: noon });
+    expect(await again.arrivalsAfter(seen, 10)).toMatchObject([{ readings: [{ sequence: 3 }] }]);
+  } finally {
+    await remains.dispose();
+  }
 });

@@ -34,6 +34,8 @@ export function* pendingOf(
 
 /** Rows in which the greatest time of receipt is looked for. */
 const newestRows = 64;
+/** More arrivals than can be committed and not yet on the disk, in all processes. */
+const numbersAtRisk = 1_000_000;
 /** So many boots with nothing pending are remembered. */
 const idleBoots = 10_000;
 
@@ -67,6 +69,7 @@ export class ArrivalLog {
   readonly #deleteOf;
   readonly #bytesOf;
   readonly #bootsOf;
+  readonly #nthBehind;
   readonly #newest;
 
   constructor(connection: Connection, blocks: Blocks) {
@@ -94,6 +97,9 @@ export class ArrivalLog {
     this.#deleteUpTo = connection.run(`
       DELETE FROM arrivals WHERE arrival <= ? AND arrival <= ifnull(
         (SELECT settled_arrival FROM boots WHERE boots.boot = arrivals.boot), arrival)`);
+    this.#nthBehind = connection.one<{ arrival: number }>(
+      'SELECT arrival FROM arrivals WHERE arrival > ? ORDER BY arrival LIMIT 1 OFFSET ?',
+    );
     // Both go over the log once, however many boots the device has.
     this.#deleteOf = connection.run('DELETE FROM arrivals WHERE +boot IN (SELECT boot FROM boots WHERE device = ?)');
     this.#bytesOf = connection.one<{ bytes: number }>(`
@@ -154,6 +160,16 @@ export class ArrivalLog {
 
   get nextArrival(): number {
     return this.#last + 1;
+  }
+
+  /**
+   * Leaves out the numbers that somebody may have been shown before a power cut took their arrivals back: others under
+   * the same numbers would be missed by who goes on from there. Inside a transaction.
+   */
+  skipNumbersAtRisk(): void {
+    if (this.#last === 0) return;
+    this.#rememberLast(this.#last + numbersAtRisk);
+    this.#last += numbersAtRisk;
   }
 
   /** The first arrival in the log; what came before it is in blocks only. */
@@ -238,6 +254,11 @@ export class ArrivalLog {
   settle(log: BootLog, arrival: number): () => void {
     this.#setSettled(arrival, log.boot);
     return () => this.#forget(log, arrival);
+  }
+
+  /** The arrival that is so many rows behind another; undefined when there are fewer. */
+  rowsBehind(arrival: number, rows: number): number | undefined {
+    return this.#nthBehind(arrival, rows - 1)?.arrival;
   }
 
   /** Deletes rows that are settled. Their numbers are not used again. */

@@ -127,8 +127,8 @@ export class Settling {
   }
 
   #delete(round: Round, appended: number): () => void {
-    const behind = round.deleted ?? this.#log.first() - 1;
-    const upTo = Math.min(round.upTo, behind + Math.max(deletedAtATime, 2 * appended));
+    const rows = Math.max(deletedAtATime, 2 * appended);
+    const upTo = Math.min(round.upTo, this.#log.rowsBehind(round.deleted ?? 0, rows) ?? round.upTo);
     this.#log.deleteUpTo(upTo);
     return () => {
       round.deleted = upTo;

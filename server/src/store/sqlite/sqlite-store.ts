@@ -29,7 +29,7 @@ import { ClockSamples } from './clock-samples.ts';
 import { type Connection, makeDataDirectory, openConnection } from './connection.ts';
 import { Contacts } from './contacts.ts';
 import { type DeviceFacts, Devices } from './devices.ts';
-import { asOpeningError, asStoreError, refusedWrite } from './errors.ts';
+import { asOpeningError, asStoreError, refusedWrite, storageFault } from './errors.ts';
 import { Generations } from './generations.ts';
 import { GroupCommit } from './group-commit.ts';
 import { KnownPlaces } from './known-places.ts';
@@ -175,6 +175,7 @@ export class SqliteStore implements Store {
     this.#lastStoredTime = Math.max(settled, this.#log.lastReceivedAt() ?? 0) || null;
     // A server looks at every boot now, not while devices wait; a command that never asks need not.
     if (lock !== null || options.shared) this.#catchUp();
+    if (settling !== null) this.#skipNumbersAtRisk();
   }
 
   get access(): AccessStore {
@@ -401,6 +402,18 @@ export class SqliteStore implements Store {
     // Last: what failed half-way is looked at again.
     this.#known = { version, ended, rewrites };
     if (added) this.#tellListeners();
+  }
+
+  #skipNumbersAtRisk(): void {
+    try {
+      this.#connection.transaction(() => {
+        this.#catchUp();
+        this.#log.skipNumbersAtRisk();
+      });
+    } catch (error) {
+      // A full disk can be read from all the same.
+      if (storageFault(error) === undefined) throw error;
+    }
   }
 
   #tellListeners(): void {
