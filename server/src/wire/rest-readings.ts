@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { deviceWithin } from '../access/grant.ts';
+import { deviceWithin, type Grant } from '../access/grant.ts';
 import { invalidField, SealpostError } from '../errors.ts';
 import { checkRange } from '../readers/bounds.ts';
 import { devicesAfter } from '../readers/device-views.ts';
@@ -55,7 +55,7 @@ export async function restReadingsRoutes(
       const days = [range.from, range.to].map((time) => rfc3339(time).slice(0, 10)).join('-to-');
       reply.header('content-disposition', `attachment; filename="sealpost-${device}-${days}.${format.fileType}"`);
     }
-    const text = format.text(resumed(first, steps));
+    const text = format.text(whileValid(grantOf(request), first, steps));
     return reply.type(format.contentType).send(Readable.from(text));
   });
 
@@ -90,9 +90,14 @@ function noReading(device: string | undefined): SealpostError {
   );
 }
 
-/** The whole of an iteration whose first step has been taken. */
-async function* resumed<Step>(first: IteratorResult<Step, void>, rest: AsyncIterable<Step>) {
+/** An iteration whose first step has been taken, for as long as the grant holds: an export may go on for hours. */
+async function* whileValid<Step>(grant: Grant, first: IteratorResult<Step, void>, rest: AsyncIterable<Step>) {
   if (first.done) return;
   yield first.value;
-  yield* rest;
+  for await (const step of rest) {
+    if (!(await grant.stillValid())) {
+      throw new SealpostError('unauthenticated', 'the token or login behind this answer has ended: show another');
+    }
+    yield step;
+  }
 }

@@ -95,6 +95,23 @@ describe('GET /sensor/history', () => {
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
+  it('ends half-way as well when the token behind it does', async () => {
+    let asked = 0;
+    const stillValid = async () => {
+      asked += 1;
+      return asked < 2;
+    };
+    const ending = await ReadersPlace.open({ byToken: async () => ({ role: 'reader', stillValid }) });
+    ending.store.receive(...Array.from({ length: 600 }, (_, index) => storedReading(index)));
+    const address = await ending.listen();
+    const response = await fetch(`${address}/sensor/history?device=greenhouse&${range}`, {
+      headers: { authorization: 'Bearer ada' },
+    });
+    await expect(response.text()).rejects.toThrow('terminated');
+    await ending.close();
+    expect(asked).toBe(2);
+  });
+
   it.each([
     ['', 'device: expected the id of a device; GET /devices shows which there are'],
     ['?device=A%0d%0aSet-Cookie:%20x', 'device_id: expected 1 to 32 characters'],
