@@ -227,6 +227,18 @@ test('a step that is undone is done again', async () => {
   expect(await send(kitchen, 1, 2, 3, 4)).toEqual({ stored: 1, duplicates: 3 });
 });
 
+test('the last time in the store is found behind many readings of a server without a clock', async () => {
+  await store.close();
+  store = await place.open({ exclusive: true });
+  await send(kitchen, 1);
+  for (let sequence = 2; sequence < 80; sequence += 1) {
+    await store.appendReadings({ ...kitchen, batch: batch([reading(sequence)]), receivedAt: null });
+  }
+  await store.close();
+  store = await place.open({ exclusive: true });
+  expect(store.lastStoredTime()).toBe(noon);
+});
+
 describe('another process', () => {
   test('sees what is settled meanwhile, once', async () => {
     const other = await place.open();

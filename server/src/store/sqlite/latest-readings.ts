@@ -98,6 +98,13 @@ export class LatestReadings {
     return this.#receivedAt.get(device) ?? null;
   }
 
+  /** When the newest reading of all was received, or null. */
+  lastReceivedAt(): Micros | null {
+    let last: Micros | null = null;
+    for (const receivedAt of this.#receivedAt.values()) last = Math.max(receivedAt, last ?? 0);
+    return last;
+  }
+
   /** The latest reading of one device, or of all. Throws `unavailable` when it is damaged. */
   read(device: number | undefined): StoredReading | null {
     for (let looked: ReadingPlace | undefined; ; ) {

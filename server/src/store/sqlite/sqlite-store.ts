@@ -171,11 +171,11 @@ export class SqliteStore implements Store {
       sync: options.sync ?? (() => this.#walSync.sync()),
       onFault,
     });
-    const settled = readLastStoredTime(connection) ?? 0;
-    this.#lastStoredTime = Math.max(settled, this.#log.lastReceivedAt() ?? 0) || null;
     // A server looks at every boot now, not while devices wait; a command that never asks need not.
     if (lock !== null || options.shared) this.#catchUp();
     if (settling !== null) this.#skipNumbersAtRisk();
+    const times = [readLastStoredTime(connection), this.#log.lastReceivedAt(), this.#latest.lastReceivedAt()];
+    this.#lastStoredTime = Math.max(...times.map((time) => time ?? 0)) || null;
   }
 
   get access(): AccessStore {
