@@ -26,6 +26,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Sent as Retry-After, whole seconds. */
   readonly retryAfterSeconds?: number;
+  /** Nobody's fault, and nothing that the log need mention. */
+  readonly routine?: boolean;
 }
 
 /** `message` is what a stranger reads: which field, what was expected, what to do; never a value. */
@@ -34,12 +36,14 @@ export class SealpostError extends Error {
   readonly code: ErrorCode;
   readonly reason: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly routine: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.reason = details.reason;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.routine = details.routine ?? false;
   }
 }
 

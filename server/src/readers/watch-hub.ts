@@ -190,7 +190,7 @@ export class WatchHub {
 
 function serverStops(): SealpostError {
   return new SealpostError('unavailable', 'the server stops: watch again in a moment, from the last cursor', {
-    reason: 'the server stops',
+    routine: true,
   });
 }
 

@@ -26,7 +26,7 @@ export class RefusalLog {
   refused(call: string, remoteAddress: string, error: SealpostError): void {
     const { code } = error;
     this.counts[code] += 1;
-    if (code === 'not_found') return;
+    if (code === 'not_found' || error.routine) return;
     if (code === 'internal' || code === 'unavailable') {
       const leftOut = this.#faults.take();
       if (leftOut === undefined) return;

@@ -337,7 +337,7 @@ describe('those who watch', () => {
     expect(place.store.listeners.size).toBe(0);
   });
 
-  it('do not hold up a server that stops', async () => {
+  it('do not hold up a server that stops, and that is no fault', async () => {
     const client = createClient(ReadingService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
     const stream = client.watchReadings({})[Symbol.asyncIterator]();
     await stream.next();
@@ -345,5 +345,6 @@ describe('those who watch', () => {
     const closed = place.close();
     await expect(last).rejects.toMatchObject({ code: Code.Unavailable });
     await closed;
+    expect(place.log).toEqual([]);
   });
 });
