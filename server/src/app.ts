@@ -41,6 +41,8 @@ export interface AppDependencies {
   readonly clockSighting?: ClockSighting;
   /** For one of several workers: the figures of all of them. */
   readonly serverFigures?: () => Promise<ServerFigures>;
+  /** Open connections that lead to the app by another listener than its own. */
+  readonly otherConnections?: () => number;
 }
 
 export interface App {
@@ -111,7 +113,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   Object.assign(http.server, { maxConnections: config.maxConnections, dropMaxConnection: true });
   const figures = async (): Promise<ProcessFigures> => ({
     ...nodeFigures(),
-    connections: await connectionsOf(http),
+    connections: (await connectionsOf(http)) + (dependencies.otherConnections?.() ?? 0),
     sessions: sessions.size,
     watchers: forReaders.hub.watchers,
     clockTrusted: serverClock.now().wall !== null,

@@ -69,6 +69,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     });
     undo.push(() => store.close());
     const lastStored = start.acceptClock ? null : store.lastStoredTime();
+    let secure: SecureListener | undefined;
     const app = await build(config, {
       store,
       clock: systemClock,
@@ -76,9 +77,10 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       generateEphemeral,
       logger,
       clockFloor: Math.max(buildDate, lastStored ?? 0),
+      otherConnections: () => secure?.connections ?? 0,
       ...(worker !== undefined && { clockSighting: worker.clock, serverFigures: worker.serverFigures }),
     });
-    const secure = tls && new SecureListener(app.http, { ...tls, config });
+    secure = tls && new SecureListener(app.http, { ...tls, config });
     // At the same time: what both wait for ends when the app closes.
     undo.push(() => Promise.all([closed(app.http.server, app.http), secure && closed(secure, secure)]));
     const addresses = await listen(app, logger, host, start.port);

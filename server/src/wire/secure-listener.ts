@@ -76,6 +76,11 @@ export class SecureListener {
     return typeof address === 'object' && address ? address.port : port;
   }
 
+  /** Open connections, those that are not TLS yet too. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   closeIdleConnections(): void {
     // Node.js has it, and its types do not.
     (this.#server as Http2SecureServer & Pick<Server, 'closeIdleConnections'>).closeIdleConnections();

@@ -3,7 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { pino } from 'pino';
 import { afterAll, expect } from 'vitest';
+import { startServer } from '../../src/cli/running-server.ts';
+import { defaultConfig } from '../../src/config.ts';
 import { makeCertificate } from '../certificate.ts';
 import { test } from './place.ts';
 import { cleanUp, ServerProcess, sealpost } from './process.ts';
@@ -28,6 +32,22 @@ test('serve gives people TLS beside the plain port, and stops as without it', as
   expect(JSON.parse(await text(response)).code).toBe('not_found');
   expect(await server.latest()).toMatchObject({ status: 404 });
   expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('connections over TLS are among those that the metrics count', async ({ data }) => {
+  const { cert, key } = makeCertificate();
+  const [tlsCert, tlsKey] = [join(dirname(data), 'cert.pem'), join(dirname(data), 'key.pem')];
+  writeFileSync(tlsCert, cert);
+  writeFileSync(tlsKey, key, { mode: 0o600 });
+  const logger = pino({ level: 'silent' });
+  const place = { data, host: '127.0.0.1', port: 0, tlsPort: 0, tlsCert, tlsKey };
+  const server = await startServer({ ...place, config: defaultConfig, logger, acceptClock: false });
+  const port = Number(new URL(server.addresses.at(-1) ?? '').port);
+  const socket = connect({ host: '127.0.0.1', port, ca: cert, servername: 'localhost' });
+  await once(socket, 'secureConnect');
+  expect((await server.app.figures()).connections).toBe(1);
+  socket.destroy();
+  await server.close();
 });
 
 test('serve does not start with a key that does not belong to the certificate', async ({ data }) => {
