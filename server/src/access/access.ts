@@ -71,17 +71,23 @@ export class Access {
   async logIn(text: string, remoteAddress: string): Promise<Login> {
     const { store, now, randomBytes } = this.#options;
     const token = isToken(text) ? await store.findToken(hashOf(text)) : null;
-    const time = now();
-    if (!token || !this.#holds(token.expiresAt)) {
+    const refused = async (error: SealpostError) => {
       await this.refusals.note({ actor: token?.name ?? null, act: 'log in', object: null, remoteAddress });
-      throw this.#wrongLogins.take() === undefined ? tooManyLogins(wrongLogins.interval) : notAccepted(token);
+      return error;
+    };
+    if (!token || !this.#holds(token.expiresAt)) {
+      const isSlowedDown = this.#wrongLogins.take() === undefined;
+      throw await refused(isSlowedDown ? tooManyLogins(wrongLogins.interval) : notAccepted(token));
     }
-    if (time === null) throw clockNotSet();
-    if (this.#loginsOf(token).take() === undefined) throw tooManyLogins(logins.interval);
+    const time = now();
+    if (time === null) throw await refused(clockNotSet());
+    if (this.#loginsOf(token).take() === undefined) throw await refused(tooManyLogins(logins.interval));
     const expiresAt = Math.min(time + loginLifetime, token.expiresAt ?? Number.POSITIVE_INFINITY);
     const secret = newLoginSecret(randomBytes);
     const hash = hashOf(secret);
-    await store.addLogin({ token: token.token, hash, expiresAt, now: time, most: mostLogins });
+    const isAdded = await store.addLogin({ token: token.token, hash, expiresAt, now: time, most: mostLogins });
+    // Revoked since it was looked up.
+    if (!isAdded) throw await refused(notAccepted(null));
     const grant = this.#grant(token, async () => (await this.#loggedIn(hash)) !== null);
     return { secret, lifetime: expiresAt - time, grant };
   }

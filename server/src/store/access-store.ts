@@ -88,8 +88,8 @@ export interface AccessStore {
   /** The token with this hash, expired or not. */
   findToken(hash: Buffer): Promise<StoredToken | null>;
 
-  /** Rejects with `unauthenticated` when the token has been revoked meanwhile. */
-  addLogin(login: NewLogin): Promise<void>;
+  /** Whether it was added: not when the token has been revoked meanwhile. */
+  addLogin(login: NewLogin): Promise<boolean>;
   /** The login with this hash, expired or not. */
   findLogin(hash: Buffer): Promise<StoredLogin | null>;
   removeLogin(hash: Buffer): Promise<void>;

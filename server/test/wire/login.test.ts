@@ -93,6 +93,8 @@ describe('logging in', () => {
     const token = await server.addToken('ada', 'reader');
     server.clock.stepWall(-20 * 365 * day);
     expect(await logIn(token)).toMatchObject({ status: 503, setCookie: undefined });
+    const [entry] = await server.store.access.listAudit(1);
+    expect(entry).toMatchObject({ at: null, actor: 'ada', act: 'log in', outcome: 'refused' });
   });
 });
 
@@ -167,6 +169,7 @@ describe('a login that is refused', () => {
     for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await logIn(ada)).status);
     expect(statuses).toEqual([...Array(10).fill(200), 429, 429]);
     expect((await logIn(bob)).status).toBe(200);
+    expect(await server.store.access.listAudit(1)).toMatchObject([{ actor: 'ada', act: 'log in', outcome: 'refused' }]);
   });
 });
 

@@ -55,7 +55,7 @@ export class SqliteAccess implements AccessStore {
     return this.#runner.ask(() => this.#tokens.find(hash));
   }
 
-  addLogin(login: NewLogin): Promise<void> {
+  addLogin(login: NewLogin): Promise<boolean> {
     return this.#runner.change(() => this.#tokens.addLogin(login));
   }
 

@@ -1,4 +1,4 @@
-import { OperatorError, SealpostError } from '../../errors.ts';
+import { OperatorError } from '../../errors.ts';
 import type { NewLogin, NewToken, StoredLogin, StoredToken } from '../access-store.ts';
 import type { Connection } from './connection.ts';
 
@@ -71,12 +71,12 @@ export class Tokens {
     return row === undefined ? null : tokenOf(row);
   }
 
-  addLogin({ token, hash, expiresAt, now, most }: NewLogin): void {
+  /** Whether there is such a token. */
+  addLogin({ token, hash, expiresAt, now, most }: NewLogin): boolean {
     this.#forgetExpired(token, now);
-    if (this.#addLogin(hash, expiresAt, token) === 0) {
-      throw new SealpostError('unauthenticated', 'not accepted: this token was revoked', { reason: 'token revoked' });
-    }
+    const isAdded = this.#addLogin(hash, expiresAt, token) === 1;
     this.#forgetOldest(token, most);
+    return isAdded;
   }
 
   findLogin(hash: Buffer): StoredLogin | null {
