@@ -58,16 +58,25 @@ export function bucketsOf(
 /** Readings in one step: about half a millisecond. */
 const greatestStep = 1024;
 
-/** Least, mean and greatest value of each channel in each bucket. Throws `not_found` for an unknown device. */
+/**
+ * Least, mean and greatest value of each channel in each bucket. Throws `not_found` for an unknown device, and ends with
+ * the reason of `signal` when nobody waits for the answer any more.
+ */
 export async function aggregateReadings(
   store: Pick<Store, 'listReadings' | 'readingColumns'>,
   share: ReaderShare,
-  question: { readonly deviceId: string; readonly range: TimeRange; readonly buckets: Buckets },
+  question: {
+    readonly deviceId: string;
+    readonly range: TimeRange;
+    readonly buckets: Buckets;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<readonly ChannelAggregate[]> {
   const range = { deviceId: question.deviceId, ...question.range };
   const sums = channelNames.map((channel) => new ChannelSums(channel, question.buckets.count));
   const all = store.readingColumns(range)[Symbol.asyncIterator]();
   const takeStep = async () => {
+    question.signal?.throwIfAborted();
     for (let readings = 0; readings < greatestStep; ) {
       const { value, done } = await all.next();
       if (done) return false;

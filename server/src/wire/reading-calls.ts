@@ -57,6 +57,7 @@ export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImp
         deviceId: device,
         range,
         buckets: { start, width, count },
+        signal: context.signal,
       });
       return {
         startTime: timestampOf(start),

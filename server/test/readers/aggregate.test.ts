@@ -27,6 +27,28 @@ const humid = (sequence: number, humidityPercent: number) =>
   storedReading(sequence, { bmp280: null, mpu6050: null, sht4x: { temperatureCelsius: 20, humidityPercent } });
 
 describe('an aggregate', () => {
+  it('is left alone as soon as nobody waits for it any more', async () => {
+    const left = new AbortController();
+    let pieces = 0;
+    const columns = { times: Float64Array.of(noon), channels: [] };
+    store.readingColumns = async function* () {
+      while (pieces < 10_000) {
+        pieces += 1;
+        if (pieces === 2000) left.abort();
+        yield columns;
+      }
+    };
+    const answer = aggregateReadings(store, new ReaderShare({ clock: new TestClock() }), {
+      deviceId: 'greenhouse',
+      range: tenSeconds,
+      buckets: bucketsOf(tenSeconds, { count: 5 }, names),
+      signal: left.signal,
+    });
+    await expect(answer).rejects.toThrow('aborted');
+    // Those of the step in which it heard of it.
+    expect(pieces).toBe(2048);
+  });
+
   it('has the least, mean and greatest value and the count of each bucket that has any', async () => {
     store.receive(humid(0, 10), humid(1, 20), humid(6, 70), humid(7, 70.5), humid(10, 99));
     expect(await aggregate()).toEqual([
