@@ -7,10 +7,11 @@ const othersShare = 4;
 const longestStep: Micros = 20_000;
 /** Who gets the turn back after less than this is alone. */
 const idleTurn: Micros = 100;
-const greatestWaiting = 256;
 
 export interface ReaderShareOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** So many steps may wait; 256 unless told. */
+  readonly mostWaiting?: number;
   /** Lets everything else that waits have its turn. */
   readonly turn?: () => Promise<void>;
 }
@@ -21,18 +22,20 @@ export interface ReaderShareOptions {
  */
 export class ReaderShare {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #mostWaiting: number;
   readonly #turn: () => Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor({ clock, turn }: ReaderShareOptions) {
+  constructor({ clock, mostWaiting, turn }: ReaderShareOptions) {
     this.#clock = clock;
+    this.#mostWaiting = mostWaiting ?? 256;
     this.#turn = turn ?? (() => new Promise((resolve) => setImmediate(resolve)));
   }
 
   /** Does the step when its time has come, first come, first served. Rejects with `resource_exhausted` when too many wait. */
   step<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#waiting >= greatestWaiting) return Promise.reject(tooManyReaders());
+    if (this.#waiting >= this.#mostWaiting) return Promise.reject(tooManyReaders());
     this.#waiting += 1;
     let begun = 0;
     const done = this.#last.then(() => {

@@ -5,6 +5,7 @@ import type { Arrival, Store } from '../store/store.ts';
 import { type Clock, type Micros, second } from '../time.ts';
 import { ArrivalFeed } from './arrival-feed.ts';
 import type { PlaceTokens } from './place-tokens.ts';
+import { ReaderShare } from './reader-share.ts';
 import { Watcher } from './watcher.ts';
 
 /** What has arrived, and where to go on from after it. */
@@ -18,6 +19,8 @@ export interface WatchHubOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly tokens: PlaceTokens;
   readonly maxWatchers?: number;
+  /** For what those who catch up read from the store. */
+  readonly share?: Pick<ReaderShare, 'step'>;
   /** Waits for so many milliseconds. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -43,6 +46,9 @@ const greatestMessagesPerSecond = 5000;
  */
 export class WatchHub {
   readonly #options: WatchHubOptions;
+  readonly #maxWatchers: number;
+  /** One of their own: a thousand who come back together must not keep everybody else from reading. */
+  readonly #share: Pick<ReaderShare, 'step'>;
   readonly #pause: (milliseconds: number) => Promise<unknown>;
   readonly #watchers = new Set<Watcher>();
   #feed: ArrivalFeed | undefined;
@@ -50,7 +56,10 @@ export class WatchHub {
   #closed = false;
 
   constructor(options: WatchHubOptions) {
+    const { clock, maxWatchers = 2000, share } = options;
     this.#options = options;
+    this.#maxWatchers = maxWatchers;
+    this.#share = share ?? new ReaderShare({ clock, mostWaiting: maxWatchers });
     this.#pause = options.pause ?? ((milliseconds) => wait(milliseconds));
   }
 
@@ -69,10 +78,10 @@ export class WatchHub {
     grant: Pick<Grant, 'stillValid'>,
     signal: AbortSignal,
   ): AsyncGenerator<WatchMessage, void, undefined> {
-    const { store, clock, maxWatchers = 2000 } = this.#options;
+    const { store, clock } = this.#options;
     if (signal.aborted) return;
     if (this.#closed) throw serverStops();
-    if (this.#watchers.size >= maxWatchers) throw tooManyWatchers();
+    if (this.#watchers.size >= this.#maxWatchers) throw tooManyWatchers();
     const watcher = new Watcher({ deviceId, grant, now: clock.monotonic() });
     // At once: what waits for a connection to take a message may not hear that it has ended.
     const leave = () => {
@@ -89,8 +98,8 @@ export class WatchHub {
         if (!watcher.stays()) return;
         watcher.beginToListen();
         await this.#listen();
-        for (;;) {
-          const arrivals = await store.arrivalsAfter(watcher.position, step, deviceId);
+        while (watcher.position < (await store.lastArrival())) {
+          const arrivals = await this.#share.step(() => store.arrivalsAfter(watcher.position, step, deviceId));
           if (arrivals.length === 0 || !watcher.stays()) break;
           yield this.#message(watcher, arrivals);
         }

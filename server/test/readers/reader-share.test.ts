@@ -69,4 +69,13 @@ describe("readers' share", () => {
     await Promise.all([running, ...waiting]);
     await expect(share.step(work(0))).resolves.toBeGreaterThan(256);
   });
+
+  it('has as many wait as it is told', async () => {
+    const narrow = new ReaderShare({ clock, mostWaiting: 1 });
+    const held = Promise.withResolvers<void>();
+    const running = narrow.step(() => held.promise);
+    await expect(narrow.step(work(0))).rejects.toMatchObject({ code: 'resource_exhausted' });
+    held.resolve();
+    await running;
+  });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PlaceTokens } from '../../src/readers/place-tokens.ts';
+import type { ReaderShare } from '../../src/readers/reader-share.ts';
 import { WatchHub, type WatchMessage } from '../../src/readers/watch-hub.ts';
 import { second } from '../../src/time.ts';
 import { TestClock } from '../clock.ts';
@@ -84,6 +85,32 @@ describe('a watcher', () => {
     }
     while (heard.length < 200) heard.push(...((await viewer.next()) as number[]));
     expect(heard).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+  });
+
+  it('catches up in steps of its own share, and hears what arrives outside of it', async () => {
+    let steps = 0;
+    const share: Pick<ReaderShare, 'step'> = {
+      step: (work) => {
+        steps += 1;
+        return work();
+      },
+    };
+    const shared = new WatchHub({ store, clock, tokens, share, pause: async () => undefined });
+    for (let sequence = 1; sequence <= 130; sequence += 1) store.receive(storedReading(sequence));
+    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, shared);
+    await viewer.next();
+    for (const heard of [64, 64, 2]) expect(await viewer.next()).toHaveLength(heard);
+    expect(steps).toBe(3);
+    const message = viewer.next();
+    store.receive(storedReading(131));
+    expect(await message).toEqual([131]);
+    const another = new Viewer('', undefined, forEver, shared);
+    await another.next();
+    const first = another.next();
+    await new Promise(setImmediate);
+    store.receive(storedReading(132));
+    expect(await first).toEqual([132]);
+    expect(steps).toBe(3);
   });
 
   it('may catch up slowly while more arrives than is kept', async () => {
