@@ -55,7 +55,7 @@ async function serveHere(options: ServeOptions, logger: FastifyBaseLogger): Prom
     config: configOf(options),
   });
   const { addresses, port } = server;
-  const anyDevice = (await server.store.listDevices()).length > 0;
+  const anyDevice = (await server.store.countDevices()) > 0;
   return { addresses, port, anyDevice, close: () => server.close() };
 }
 

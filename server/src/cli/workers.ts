@@ -19,7 +19,7 @@ export async function startWorkers(options: ServeOptions, logger: FastifyBaseLog
     // Migrations and the master key are made here, once.
     const { firstEpoch, anyDevice } = await withStore(options, async (store) => ({
       firstEpoch: store.clockEpoch(),
-      anyDevice: (await store.listDevices()).length > 0,
+      anyDevice: (await store.countDevices()) > 0,
     }));
     const workers = new Workers(options, firstEpoch, logger);
     const { addresses, port } = await workers.start();

@@ -36,7 +36,7 @@ export async function devicesPage(
   const size = pageSizeOf(page.pageSize);
   const after = page.pageToken === '' ? Buffer.alloc(0) : tokens.read(question, page.pageToken);
   if (!after) throw invalidField('page_token', 'the next_page_token of the page before');
-  const found = await devicesAfter(store, grant, after.toString());
+  const found = await devicesAfter(store, grant, after.toString(), size + 1);
   const devices: DeviceView[] = [];
   for (const device of found.slice(0, size)) {
     devices.push({ device, latestReading: await store.latestReading(device.deviceId) });
@@ -46,16 +46,14 @@ export async function devicesPage(
   return { devices, nextPageToken: isLast ? '' : tokens.write(question, Buffer.from(last)) };
 }
 
-/** Those that a reader may see, by their ids, from the first one behind `after`. */
-export async function devicesAfter(
+/** Those that a reader may see, by their ids, from the first one behind `after`, at most `limit`. */
+export function devicesAfter(
   store: Pick<Store, 'listDevices'>,
-  grant: Pick<Grant, 'deviceId'>,
+  { deviceId }: Pick<Grant, 'deviceId'>,
   after: string,
+  limit: number,
 ): Promise<readonly DeviceSummary[]> {
-  const all = await store.listDevices();
-  return all
-    .filter(({ deviceId }) => deviceId > after && (grant.deviceId ?? deviceId) === deviceId)
-    .sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
+  return store.listDevices({ ...(deviceId !== undefined && { deviceId }), after, limit });
 }
 
 /** A device in full; counting takes a pass over its readings. Throws `not_found` when there is none. */

@@ -78,17 +78,25 @@ const readingMetrics: readonly DeviceMetric<StoredReading>[] = [
 const axes = ['x', 'y', 'z'] as const;
 
 /** Adds how the devices are and their latest readings: of all, but at most `mostDevices`, in order of their ids. */
-export async function addDevices(metrics: Metrics, store: Pick<Store, 'listDevices' | 'latestReading'>): Promise<void> {
+export async function addDevices(
+  metrics: Metrics,
+  store: Pick<Store, 'listDevices' | 'countDevices' | 'latestReading'>,
+): Promise<void> {
   const ofSummary = summaryMetrics.map((metric) => adder(metrics, metric));
   const ofReading = readingMetrics.map((metric) => adder(metrics, metric));
-  const devices = [...(await store.listDevices())].sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1));
-  metrics.add('sealpost_devices', 'gauge', 'Devices registered.')(devices.length, {});
-  for (const [index, summary] of devices.slice(0, mostDevices).entries()) {
-    if (index % devicesInTurn === devicesInTurn - 1) await setImmediate();
-    const { deviceId } = summary;
-    for (const add of ofSummary) add(deviceId, summary);
-    const reading = await store.latestReading(deviceId);
-    if (reading !== null) for (const add of ofReading) add(deviceId, reading);
+  metrics.add('sealpost_devices', 'gauge', 'Devices registered.')(await store.countDevices(), {});
+  let after = '';
+  for (let added = 0; added < mostDevices; added += devicesInTurn) {
+    const devices = await store.listDevices({ after, limit: devicesInTurn });
+    for (const summary of devices) {
+      const { deviceId } = summary;
+      for (const add of ofSummary) add(deviceId, summary);
+      const reading = await store.latestReading(deviceId);
+      if (reading !== null) for (const add of ofReading) add(deviceId, reading);
+      after = deviceId;
+    }
+    if (devices.length < devicesInTurn) return;
+    await setImmediate();
   }
 }
 

@@ -122,6 +122,16 @@ export interface AppendResult {
   readonly duplicates: number;
 }
 
+/** Which devices: all, but for what is told. */
+export interface DevicesQuery {
+  /** This one only. */
+  readonly deviceId?: string;
+  /** Those whose ids come behind this one. */
+  readonly after?: string;
+  /** The first so many. */
+  readonly limit?: number;
+}
+
 /** What a store says of itself since it was opened. */
 export interface StoreFigures {
   /** Writes that wait for their commit. */
@@ -162,7 +172,9 @@ export interface Store {
   revokeDevice(deviceId: string, note?: AuditNote): Promise<void>;
   /** Removes the device with its keys and readings, and says how many readings those were. */
   removeDevice(deviceId: string, note?: AuditNote): Promise<{ readonly readings: number }>;
-  listDevices(): Promise<readonly DeviceSummary[]>;
+  /** In order of their ids. */
+  listDevices(query?: DevicesQuery): Promise<readonly DeviceSummary[]>;
+  countDevices(): Promise<number>;
   describeDevice(deviceId: string): Promise<DeviceReport | null>;
   /** The keys that may shake hands: none, the current one, the pending one, or both, the pending one first. */
   deviceKeys(deviceId: string): Promise<readonly DeviceKey[]>;

@@ -7,7 +7,7 @@ import { grantOf, type ReaderGuard } from './reader-guard.ts';
 
 export interface MetricsOptions {
   readonly guard: Pick<ReaderGuard, 'reader'>;
-  readonly store: Pick<Store, 'listDevices' | 'latestReading'>;
+  readonly store: Pick<Store, 'listDevices' | 'countDevices' | 'latestReading'>;
   readonly figures: () => Promise<ServerFigures>;
 }
 

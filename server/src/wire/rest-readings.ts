@@ -63,8 +63,8 @@ export async function restReadingsRoutes(
     const { after, limit: asked } = parametersOf(request.query, ['after', 'limit']);
     const limit = limitIn(asked, deviceLimits.usual, deviceLimits.greatest);
     const behind = deviceIn(after) ?? '';
-    const devices = await share.step(() => devicesAfter(store, grantOf(request), behind));
-    return reply.type(json).send(JSON.stringify(devices.slice(0, limit).map(flatDevice)));
+    const devices = await share.step(() => devicesAfter(store, grantOf(request), behind, limit));
+    return reply.type(json).send(JSON.stringify(devices.map(flatDevice)));
   });
 }
 

@@ -5,6 +5,7 @@ import type {
   Arrival,
   DeviceReport,
   DeviceSummary,
+  DevicesQuery,
   ReadingColumns,
   ReadingPosition,
   ReadingsQuery,
@@ -72,8 +73,15 @@ export class MemoryStore implements ReadableStore {
     for (const listener of this.listeners) listener();
   }
 
-  async listDevices(): Promise<readonly DeviceSummary[]> {
-    return this.devices;
+  async listDevices({ deviceId, after = '', limit }: DevicesQuery = {}): Promise<readonly DeviceSummary[]> {
+    return this.devices
+      .filter((device) => device.deviceId > after && (deviceId ?? device.deviceId) === device.deviceId)
+      .sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async countDevices(): Promise<number> {
+    return this.devices.length;
   }
 
   async describeDevice(deviceId: string): Promise<DeviceReport | null> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/readers/metrics.ts';
 import { addDevices, mostDevices } from '../../src/readers/metrics-devices.ts';
 import { nodeFigures, type ProcessFigures } from '../../src/readers/metrics-figures.ts';
-import type { DeviceSummary } from '../../src/store/store.ts';
+import { deviceSummary, MemoryStore } from './memory-store.ts';
 
 const store = { waitingWrites: 0, commits: 0, committedWrites: 0, commitSeconds: 0, failedCommits: 0 };
 
@@ -62,12 +62,12 @@ describe('the metrics of several workers', () => {
 
 describe('the metrics of devices', () => {
   it('are those of so many devices that one answer has room for them', async () => {
-    const devices = Array.from(
-      { length: mostDevices + 2 },
-      (_, index) => ({ deviceId: `d${String(index).padStart(5, '0')}`, status: null }) as DeviceSummary,
-    );
+    const store = new MemoryStore();
+    for (let index = mostDevices + 2; index > 0; index -= 1) {
+      store.devices.push(deviceSummary(`d${String(index - 1).padStart(5, '0')}`));
+    }
     const metrics = new Metrics();
-    await addDevices(metrics, { listDevices: async () => devices.reverse(), latestReading: async () => null });
+    await addDevices(metrics, store);
     const text = await metrics.text();
     expect(text).toContain(`sealpost_devices ${mostDevices + 2}\n`);
     expect(text.match(/^sealpost_device_info\{/gm)?.length).toBe(mostDevices);

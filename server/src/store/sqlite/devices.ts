@@ -1,5 +1,5 @@
 import type { DeviceStatus } from '../../readings/reading.ts';
-import type { ContactNote, DeviceSummary } from '../store.ts';
+import type { ContactNote, DeviceSummary, DevicesQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { signed64, unsigned64 } from './integers.ts';
 
@@ -34,7 +34,8 @@ const selectDevices = `
 
 /** What is known of the devices beside their keys and readings. */
 export class Devices {
-  readonly #all;
+  readonly #behind;
+  readonly #count;
   readonly #byId;
   readonly #describe;
   readonly #setStatus;
@@ -42,7 +43,8 @@ export class Devices {
   readonly #remove;
 
   constructor(connection: Connection) {
-    this.#all = connection.all<DeviceRow>(`${selectDevices} ORDER BY device_id`);
+    this.#behind = connection.all<DeviceRow>(`${selectDevices} WHERE device_id > ? ORDER BY device_id LIMIT ?`);
+    this.#count = connection.one<{ devices: number }>('SELECT count(*) AS devices FROM devices');
     this.#byId = connection.one<DeviceRow>(`${selectDevices} WHERE device_id = ?`);
     // What says nothing new writes no page: SD cards wear.
     this.#describe = connection.run(`
@@ -60,8 +62,14 @@ export class Devices {
     this.#remove = connection.run('DELETE FROM devices WHERE device = ?');
   }
 
-  list(): DeviceFacts[] {
-    return this.#all().map(factsOf);
+  list({ deviceId, after = '', limit = -1 }: DevicesQuery): DeviceFacts[] {
+    if (deviceId === undefined) return this.#behind(after, limit).map(factsOf);
+    const facts = deviceId > after ? this.find(deviceId) : undefined;
+    return facts === undefined ? [] : [facts];
+  }
+
+  count(): number {
+    return this.#count()?.devices ?? 0;
   }
 
   find(deviceId: string): DeviceFacts | undefined {

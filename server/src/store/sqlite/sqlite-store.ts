@@ -11,6 +11,7 @@ import type {
   DeviceKey,
   DeviceReport,
   DeviceSummary,
+  DevicesQuery,
   EndedGenerations,
   HandshakeClaim,
   ReadingColumns,
@@ -206,8 +207,16 @@ export class SqliteStore implements Store {
     }
   }
 
-  listDevices(): Promise<readonly DeviceSummary[]> {
-    return this.#ask(() => this.#tables.devices.list().map((facts) => this.#summary(facts)));
+  listDevices(query: DevicesQuery = {}): Promise<readonly DeviceSummary[]> {
+    return this.#ask(() => {
+      const devices = this.#tables.devices.list(query);
+      this.#catchUp();
+      return devices.map((facts) => this.#summary(facts));
+    });
+  }
+
+  countDevices(): Promise<number> {
+    return this.#ask(() => this.#tables.devices.count());
   }
 
   describeDevice(deviceId: string): Promise<DeviceReport | null> {
@@ -377,7 +386,6 @@ export class SqliteStore implements Store {
   }
 
   #summary({ device, summary }: DeviceFacts): DeviceSummary {
-    this.#catchUp();
     return {
       ...summary,
       latestReadingAt: this.#latest.of(device)?.time ?? null,

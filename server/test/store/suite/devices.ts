@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../../src/errors.ts';
+import type { DevicesQuery } from '../../../src/store/store.ts';
 import { minute } from '../../../src/time.ts';
 import { addDevice, batch, bootId, currentOwner, deviceKey, noon, reading, rotate, sample } from '../fixtures.ts';
 import type { Subject } from '../store-suite.ts';
@@ -37,6 +38,19 @@ export function deviceSuite(subject: Subject): void {
         'cellar',
         'kitchen',
       ]);
+    });
+
+    test('devices are listed page by page, and counted', async () => {
+      const { store } = subject;
+      for (const id of ['kitchen', 'attic', 'cellar']) await addDevice(store, id);
+      const idsOf = async (query: DevicesQuery) => (await store.listDevices(query)).map(({ deviceId }) => deviceId);
+      expect(await idsOf({ limit: 2 })).toEqual(['attic', 'cellar']);
+      expect(await idsOf({ after: 'cellar', limit: 2 })).toEqual(['kitchen']);
+      expect(await idsOf({ after: 'b' })).toEqual(['cellar', 'kitchen']);
+      expect(await idsOf({ deviceId: 'cellar', limit: 2 })).toEqual(['cellar']);
+      expect(await idsOf({ deviceId: 'cellar', after: 'cellar' })).toEqual([]);
+      expect(await idsOf({ deviceId: 'nobody' })).toEqual([]);
+      expect(await store.countDevices()).toBe(3);
     });
 
     test('an id that is taken is refused, and its device keeps its key', async () => {
