@@ -13,6 +13,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookH
 import { greatestBodyBytes } from '../config.ts';
 import { invalidField, type SealpostError } from '../errors.ts';
 import type { BodyReader } from './body.ts';
+import { checkCallHeaders } from './call-headers.ts';
 import { asConnectError, asSealpostError, bodyTooLarge, mustEnd } from './errors.ts';
 import { grantsOf } from './reader-guard.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -121,6 +122,7 @@ function isLeft(thrown: unknown): boolean {
 }
 
 async function checkedBody(method: DescMethod, request: FastifyRequest, bodies: BodyReader): Promise<Buffer> {
+  checkCallHeaders(request.raw.headers);
   if (request.method === 'GET') {
     checkQuery(method.input, request.url);
     return noBytes;

@@ -40,6 +40,7 @@ function checkMessage(schema: DescMessage, json: boolean, bytes: Buffer): void {
   else decodeBinary(schema, bytes);
 }
 
-function compressed(): SealpostError {
+/** What nobody here decompresses. */
+export function compressed(): SealpostError {
   return new SealpostError('unimplemented', 'message: expected it uncompressed', { reason: 'compressed message' });
 }

@@ -280,6 +280,40 @@ describe('a request that is no message', () => {
     expect(place.log.join('')).not.toContain('secret');
   });
 
+  it.each([
+    ['application/proto', { 'connect-timeout-ms': 'secret' }, 'connect-timeout-ms: expected at most 10 digits'],
+    ['application/connect+proto', { 'connect-timeout-ms': '-1' }, 'connect-timeout-ms: expected at most 10 digits'],
+    ['application/grpc-web', { 'grpc-timeout': 'secret' }, 'grpc-timeout: expected at most 8 digits and a unit'],
+    ['application/grpc-web', { 'grpc-encoding': 'secret' }, 'message: expected it uncompressed'],
+    ['application/connect+proto', { 'connect-content-encoding': 'gzip' }, 'message: expected it uncompressed'],
+  ])('as %s with %o in front of it is refused in our words', async (type, headers, message) => {
+    const isStream = type.includes('connect');
+    const body = type.includes('proto') && !isStream ? Buffer.alloc(0) : envelope(Buffer.alloc(0));
+    const { text, headers: answered } = await post(isStream ? 'WatchReadings' : 'ListReadings', type, body, headers);
+    const said = decodeURIComponent(text + String(answered['grpc-message'] ?? ''));
+    expect(said).toContain(message);
+    expect(said).not.toContain('secret');
+  });
+
+  it.each([
+    ['application/proto', { 'connect-timeout-ms': '9999999999' }],
+    ['application/grpc-web', { 'grpc-timeout': '99999999H' }],
+  ])('as %s may take as long as %o', async (type, headers) => {
+    place.store.receive(storedReading(1));
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => warnings.push(name);
+    process.on('warning', warned);
+    const body = type.includes('grpc') ? envelope(message) : Buffer.from(message);
+    const { status, text } = await post('ListReadings', type, body, headers);
+    await new Promise(setImmediate);
+    process.off('warning', warned);
+    expect({ status, text, warnings }).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('greenhouse'),
+      warnings: [],
+    });
+  });
+
   it('ends a stream that was asked for with rubbish', async () => {
     const { status, text } = await post('WatchReadings', 'application/connect+proto', envelope(Buffer.from([0xff])));
     expect(status).toBe(200);
