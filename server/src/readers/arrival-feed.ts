@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arrival, Store } from '../store/store.ts';
 
 export interface ArrivalFeedOptions {
@@ -71,6 +72,8 @@ export class ArrivalFeed {
         this.#position = arrival.arrival;
       }
       if (arrivals.length < step) return;
+      // Other processes may write for as long as this one reads.
+      await nextTurn();
     }
   }
 }

@@ -113,6 +113,22 @@ describe('a watcher', () => {
     expect(steps).toBe(3);
   });
 
+  it('hears much in steps, between which everybody else has their turn', async () => {
+    const viewer = new Viewer();
+    await viewer.next();
+    const message = viewer.next();
+    await new Promise(setImmediate);
+    const before = store.reads;
+    for (let sequence = 1; sequence <= 200; sequence += 1) store.receive(storedReading(sequence));
+    // Theirs comes behind one that the reader has waited for by then.
+    await Promise.resolve();
+    await new Promise(setImmediate);
+    expect(store.reads - before).toBe(2);
+    const heard = [...((await message) as number[])];
+    while (heard.length < 200) heard.push(...((await viewer.next()) as number[]));
+    expect(heard).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+  });
+
   it('may catch up slowly while more arrives than is kept', async () => {
     store.receive(storedReading(1));
     const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)));
