@@ -126,7 +126,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   documentRoutes(http);
   await http.register(deviceServiceRoutes, { calls, refusals, bodies });
   await http.register(restRoutes, { calls, bodies });
-  await http.register(restReadingsRoutes, { readers: forReaders, guard, clock });
+  await http.register(restReadingsRoutes, { readers: forReaders, guard, refusals, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
   await http.register(deviceAdminServiceRoutes, { admin, randomBytes, guard, refusals, bodies });
   await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });

@@ -8,10 +8,12 @@ import { history } from '../readers/history.ts';
 import { latestReading } from '../readers/latest-reading.ts';
 import type { Readers } from '../readers/readers.ts';
 import { type Clock, day, rfc3339 } from '../time.ts';
+import { asSealpostError } from './errors.ts';
 import { flatDevice } from './flat-device.ts';
 import { type HistoryFormat, historyFormats } from './history-formats.ts';
 import { deviceIn, limitIn, parametersOf, type RawQuery, timeIn } from './query.ts';
 import { grantOf, type ReaderGuard } from './reader-guard.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { deviceLimits, devicesSchema, historyLimits, historySchema, sensorSchema } from './rest-schemas.ts';
 
 const json = 'application/json; charset=utf-8';
@@ -21,6 +23,7 @@ const stalledAfter = 60_000;
 export interface RestReadingsOptions {
   readonly readers: Pick<Readers, 'store' | 'share'>;
   readonly guard: Pick<ReaderGuard, 'reader'>;
+  readonly refusals: RefusalLog;
   readonly clock: Pick<Clock, 'wall'>;
 }
 
@@ -29,7 +32,7 @@ type Query = { Querystring: RawQuery };
 /** What people read with a browser or curl: the latest reading, a device's history, the devices. */
 export async function restReadingsRoutes(
   app: FastifyInstance,
-  { readers: { store, share }, guard, clock }: RestReadingsOptions,
+  { readers: { store, share }, guard, refusals, clock }: RestReadingsOptions,
 ): Promise<void> {
   // The schemas are for the OpenAPI document. Requests are checked by the handlers, in the project's own words.
   app.setValidatorCompiler(() => () => true);
@@ -55,8 +58,11 @@ export async function restReadingsRoutes(
       const days = [range.from, range.to].map((time) => rfc3339(time).slice(0, 10)).join('-to-');
       reply.header('content-disposition', `attachment; filename="sealpost-${device}-${days}.${format.fileType}"`);
     }
-    const text = format.text(whileValid(grantOf(request), first, steps));
-    return reply.type(format.contentType).send(Readable.from(text));
+    const body = Readable.from(format.text(whileValid(grantOf(request), first, steps)));
+    const { ip } = request;
+    // It is too late for an answer, and so nobody else logs it.
+    body.once('error', (error) => refusals.refused('GET /sensor/history', ip, asSealpostError(error)));
+    return reply.type(format.contentType).send(body);
   });
 
   app.get<Query>('/devices', { schema: devicesSchema }, async (request, reply) => {
@@ -96,7 +102,9 @@ async function* whileValid<Step>(grant: Grant, first: IteratorResult<Step, void>
   yield first.value;
   for await (const step of rest) {
     if (!(await grant.stillValid())) {
-      throw new SealpostError('unauthenticated', 'the token or login behind this answer has ended: show another');
+      throw new SealpostError('unauthenticated', 'the token or login behind this answer has ended: show another', {
+        reason: 'token or login ended while it was exported',
+      });
     }
     yield step;
   }

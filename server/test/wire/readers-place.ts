@@ -30,7 +30,7 @@ export class ReadersPlace {
     const guard = new ReaderGuard({ access: access as Access, openReads: true, allowedHosts: [], tls: false });
     answerErrors(http, refusals);
     documentRoutes(http);
-    await http.register(restReadingsRoutes, { readers: place.readers, guard, clock });
+    await http.register(restReadingsRoutes, { readers: place.readers, guard, refusals, clock });
     await http.register(readingServiceRoutes, { readers: place.readers, guard, refusals, bodies: new BodyReader() });
     return place;
   }

@@ -93,6 +93,8 @@ describe('GET /sensor/history', () => {
     const address = await place.listen();
     const response = await fetch(`${address}/sensor/history?device=greenhouse&${range}`);
     await expect(response.text()).rejects.toThrow('terminated');
+    expect(place.log).toHaveLength(1);
+    expect(JSON.parse(place.log[0] ?? '')).toMatchObject({ level: 50, err: { message: 'no disk' } });
   });
 
   it('ends half-way as well when the token behind it does', async () => {
@@ -109,6 +111,7 @@ describe('GET /sensor/history', () => {
     });
     await expect(response.text()).rejects.toThrow('terminated');
     await ending.close();
+    expect(ending.log.join('')).toContain('refused: token or login ended while it was exported');
     expect(asked).toBe(2);
   });
 
