@@ -92,8 +92,12 @@ export class Access {
     return { secret, lifetime: expiresAt - time, grant };
   }
 
+  /** Ends a login. Where there is none nothing is written, since anyone can ask for that. */
   async logOut(secret: string): Promise<void> {
-    await this.#options.store.removeLogin(hashOf(secret));
+    const { store } = this.#options;
+    if (!isLoginSecret(secret)) return;
+    const hash = hashOf(secret);
+    if ((await store.findLogin(hash)) !== null) await store.removeLogin(hash);
   }
 
   async #tokenHolds(hash: Buffer): Promise<boolean> {

@@ -53,6 +53,23 @@ describe('logging in', () => {
     expect(await whoAmI(cookieOf(answer))).toEqual({ ...ada, role: 'admin' });
   });
 
+  it('is ended by whoever has it, and a stranger who logs out writes nothing', async () => {
+    const { access } = server.store;
+    let writes = 0;
+    const { removeLogin } = access;
+    access.removeLogin = (hash) => {
+      writes += 1;
+      return removeLogin.call(access, hash);
+    };
+    for (const secret of ['x', 'A'.repeat(43), 'A'.repeat(5000)]) {
+      expect((await ask('POST', '/logout', { cookie: `sealpost=${secret}` })).status).toBe(204);
+    }
+    expect(writes).toBe(0);
+    const cookie = cookieOf(await logIn(await server.addToken('ada', 'reader')));
+    await ask('POST', '/logout', cookie);
+    expect(writes).toBe(1);
+  });
+
   it('lasts as long as the token, 30 days at most, and over a restart', async () => {
     const soon = await server.addToken('soon', 'reader', { expiresAt: server.clock.wall() + hour });
     const late = await server.addToken('late', 'reader');
