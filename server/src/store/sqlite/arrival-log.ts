@@ -239,9 +239,11 @@ export class ArrivalLog {
   }
 
   /** What is in no block yet, of these boots. */
-  *pendingAmong(boots: { has(boot: number): boolean }): Iterable<{ boot: number; block: Block }> {
-    for (const { boot } of [...this.bootsWithPending()]) {
-      if (boots.has(boot)) for (const { block } of this.pending(boot)) yield { boot, block };
+  *pendingAmong(boots: { keys(): Iterable<number> }): Iterable<{ boot: number; block: Block }> {
+    for (const boot of boots.keys()) {
+      // All that have something pending are in memory: of a large fleet they are many more than these.
+      if (!this.#boots.get(boot)?.pending.length) continue;
+      for (const { block } of this.pending(boot)) yield { boot, block };
     }
   }
 
