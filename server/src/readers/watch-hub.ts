@@ -99,7 +99,9 @@ export class WatchHub {
         watcher.beginToListen();
         await this.#listen();
         while (watcher.position < (await store.lastArrival())) {
-          const arrivals = await this.#share.step(() => store.arrivalsAfter(watcher.position, step, deviceId));
+          const arrivals = await this.#share.step(async () =>
+            watcher.stays() ? store.arrivalsAfter(watcher.position, step, deviceId) : [],
+          );
           if (arrivals.length === 0 || !watcher.stays()) break;
           yield this.#message(watcher, arrivals);
         }

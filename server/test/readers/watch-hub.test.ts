@@ -113,6 +113,21 @@ describe('a watcher', () => {
     expect(steps).toBe(3);
   });
 
+  it('that leaves while it waits for its turn to catch up costs the store nothing', async () => {
+    const turn = Promise.withResolvers<void>();
+    const share: Pick<ReaderShare, 'step'> = { step: (work) => turn.promise.then(work) };
+    const shared = new WatchHub({ store, clock, tokens, share, pause: async () => undefined });
+    store.receive(storedReading(1));
+    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, shared);
+    await viewer.next();
+    const message = viewer.next();
+    await new Promise(setImmediate);
+    viewer.leave();
+    turn.resolve();
+    expect(await message).toBe('over');
+    expect(store.reads).toBe(0);
+  });
+
   it('hears much in steps, between which everybody else has their turn', async () => {
     const viewer = new Viewer();
     await viewer.next();
