@@ -35,6 +35,7 @@ export class FleetPage implements Page {
   readonly #watch: Watch;
   #stopTicking: () => void = () => {};
   #isLive = false;
+  #isListing = false;
   #ticks = 0;
   readonly #loading = new AbortController();
 
@@ -86,7 +87,7 @@ export class FleetPage implements Page {
     for (const id of known) this.#changed.add(id);
     for (const reading of readings) this.#rows.get(reading.deviceId)?.trend.add(reading);
     this.#draw();
-    if (readings.some(({ deviceId }) => !this.#fleet.devices.has(deviceId))) this.#listAgain();
+    if (!this.#isListing && this.#fleet.isIncomplete(readings)) this.#listAgain();
   };
 
   /** Only what has changed, so that a thousand devices that report take no more than one. */
@@ -183,7 +184,12 @@ export class FleetPage implements Page {
 
   /** A failure needs no word here: the watch notices too. */
   readonly #listAgain = (): void => {
-    this.#load(this.#loading.signal).catch(() => {});
+    this.#isListing = true;
+    this.#load(this.#loading.signal)
+      .catch(() => {})
+      .finally(() => {
+        this.#isListing = false;
+      });
   };
 
   readonly #add = (): void => openAddDevice(serverUrlFor(this.#frame.session), this.#listAgain);

@@ -25,6 +25,11 @@ export class Fleet {
     for (const device of listed) this.devices.set(device.deviceId, device);
   }
 
+  /** Whether the list has to be asked for again: it has all devices, and not this one. */
+  isIncomplete(arrived: readonly StoredReading[]): boolean {
+    return !this.isCut && arrived.some(({ deviceId }) => !this.devices.has(deviceId));
+  }
+
   /** Takes what has arrived; gives the ids of the devices that it is about, known ones only. */
   take(arrived: readonly StoredReading[]): readonly string[] {
     const changed = new Set<string>();
