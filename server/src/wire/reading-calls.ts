@@ -86,11 +86,9 @@ export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImp
     },
 
     async listDevices({ pageSize, pageToken }, context) {
-      const grant = grantIn(context);
-      return share.step(async () => {
-        const { devices, nextPageToken } = await devicesPage(store, tokens, grant, { pageSize, pageToken });
-        return { devices: devices.map(deviceMessage), nextPageToken };
-      });
+      const page = { pageSize, pageToken };
+      const { devices, nextPageToken } = await devicesPage(store, share, tokens, grantIn(context), page);
+      return { devices: devices.map(deviceMessage), nextPageToken };
     },
 
     async getDevice({ deviceId }, context) {
