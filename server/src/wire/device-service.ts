@@ -8,6 +8,7 @@ import type { BodyReader } from './body.ts';
 import { partsOf, recordOf } from './envelope.ts';
 import { asConnectError, asSealpostError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { addressOf } from './request-source.ts';
 import { takeUnary } from './unary-call.ts';
 import { unaryMethods } from './unary-methods.ts';
 
@@ -54,7 +55,7 @@ export async function connectRoutes(
     grpcWeb: false,
     acceptCompression: [],
     readMaxBytes: greatestBodyBytes,
-    contextValues: (request) => createContextValues().set(remoteAddress, request.ip),
+    contextValues: (request) => createContextValues().set(remoteAddress, addressOf(request)),
     routes: (router: ConnectRouter) =>
       router.service(DeviceService, {
         keyExchange: (request, context) => answer(context, () => calls.keyExchange(request)),

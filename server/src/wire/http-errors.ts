@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { invalidField, SealpostError } from '../errors.ts';
 import { asSealpostError, mustEnd, sendError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { addressOf } from './request-source.ts';
 
 /** Gives every error outside the Connect handlers the one form that errors have, `{code, message}`. */
 export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void {
@@ -16,7 +17,7 @@ export function answerErrors(http: FastifyInstance, refusals: RefusalLog): void 
     // Fastify's own refusals of a request, such as a Content-Length that is not kept.
     const isRefusal = thrown.code?.startsWith('FST_ERR_') && (thrown.statusCode ?? 500) < 500;
     const error = isRefusal ? invalidField('request', 'a complete and well-formed one') : asSealpostError(thrown);
-    refusals.refused(`${request.method} ${route}`, request.ip, error);
+    refusals.refused(`${request.method} ${route}`, addressOf(request), error);
     // What is left of a body is neither read nor held, so the connection ends.
     if (request.method === 'POST' && mustEnd(request.raw)) reply.header('connection', 'close');
     return sendError(reply, error);

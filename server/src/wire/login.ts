@@ -5,7 +5,7 @@ import { invalidField } from '../errors.ts';
 import type { BodyReader } from './body.ts';
 import { sendTooLarge } from './errors.ts';
 import { endedCookie, loginCookie, loginCookieOf } from './login-cookie.ts';
-import { checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
+import { addressOf, checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
 
 export interface LoginOptions {
   readonly access: Access;
@@ -28,7 +28,7 @@ export async function loginRoutes(app: FastifyInstance, { access, bodies, allowe
     fromOwnPage(request, reply);
     const body = await bodies.read(request.raw);
     if (!body) return sendTooLarge(reply);
-    const login = await access.logIn(tokenIn(body), request.ip);
+    const login = await access.logIn(tokenIn(body), addressOf(request));
     reply.header('set-cookie', loginCookie(request, login));
     return described(login.grant);
   });

@@ -18,6 +18,7 @@ import { asConnectError, asSealpostError, bodyTooLarge, mustEnd } from './errors
 import { grantsOf } from './reader-guard.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { checkBody, checkQuery } from './request-message.ts';
+import { addressOf } from './request-source.ts';
 
 export interface PeopleServiceOptions<Service extends DescService> {
   readonly service: Service;
@@ -66,7 +67,7 @@ export async function peopleServiceRoutes<Service extends DescService>(
   for (const handler of router.handlers) {
     const { method, requestPath } = handler;
     app.all(requestPath, async (request, reply) => {
-      const values = grantsOf(request).set(remoteAddress, request.ip);
+      const values = grantsOf(request).set(remoteAddress, addressOf(request));
       let body = noBytes;
       try {
         body = await checkedBody(method, request, bodies);

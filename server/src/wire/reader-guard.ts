@@ -5,7 +5,7 @@ import type { Grant, Role } from '../access/grant.ts';
 import { SealpostError } from '../errors.ts';
 import { isLocalReader } from './local-reader.ts';
 import { loginCookieOf } from './login-cookie.ts';
-import { checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
+import { addressOf, checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
 
 export interface ReaderGuardOptions {
   readonly access: Access;
@@ -59,7 +59,7 @@ export class ReaderGuard {
       actor: grant?.tokenName ?? null,
       act: 'act as admin',
       object: null,
-      remoteAddress: request.ip,
+      remoteAddress: addressOf(request),
     });
     throw notAdmin(grant);
   }
@@ -70,7 +70,7 @@ export class ReaderGuard {
     const bearer = /^bearer(?: +(.*))?$/i.exec(request.headers.authorization ?? '');
     if (bearer) {
       if (tls) checkConfidential(request);
-      return access.byToken(bearer[1] ?? '', request.ip);
+      return access.byToken(bearer[1] ?? '', addressOf(request));
     }
     checkHost(request, allowedHosts);
     checkOrigin(request);

@@ -68,6 +68,16 @@ export function checkConfidential({ raw }: RequestSource): void {
   );
 }
 
+/** The other end's address, for the audit and the log; `unknown` once its connection has gone. */
+export function addressOf({ raw }: Pick<RequestSource, 'raw'>): string {
+  try {
+    return raw.socket.remoteAddress ?? 'unknown';
+  } catch {
+    // A request over HTTP/2 has no socket any more when its session has ended.
+    return 'unknown';
+  }
+}
+
 /** Whether it came over TLS. */
 export function isSecure({ socket }: RequestSource['raw']): boolean {
   return 'encrypted' in socket && socket.encrypted === true;

@@ -14,6 +14,7 @@ import { type HistoryFormat, historyFormats } from './history-formats.ts';
 import { deviceIn, limitIn, parametersOf, type RawQuery, timeIn } from './query.ts';
 import { grantOf, type ReaderGuard } from './reader-guard.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { addressOf } from './request-source.ts';
 import { deviceLimits, devicesSchema, historyLimits, historySchema, sensorSchema } from './rest-schemas.ts';
 
 const json = 'application/json; charset=utf-8';
@@ -59,9 +60,9 @@ export async function restReadingsRoutes(
       reply.header('content-disposition', `attachment; filename="sealpost-${device}-${days}.${format.fileType}"`);
     }
     const body = Readable.from(format.text(whileValid(grantOf(request), first, steps)));
-    const { ip } = request;
+    const remoteAddress = addressOf(request);
     // It is too late for an answer, and so nobody else logs it.
-    body.once('error', (error) => refusals.refused('GET /sensor/history', ip, asSealpostError(error)));
+    body.once('error', (error) => refusals.refused('GET /sensor/history', remoteAddress, asSealpostError(error)));
     return reply.type(format.contentType).send(body);
   });
 
