@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidField, SealpostError } from '../errors.ts';
@@ -41,8 +42,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   }
   const statuses: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
   const status = statuses[error.code ?? ''] ?? 400;
-  const { code, message } = invalidField('request', 'a complete and well-formed one, with headers of at most 8 KiB');
-  const body = JSON.stringify({ code, message });
+  const body = malformed();
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json',
@@ -51,4 +51,15 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   ];
   // Not left to the sender: one who is late may never close its side, and what came of its body would be held.
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Answers a request over HTTP/2 whose headers are too large: what Node refuses by itself once the client has its settings. */
+export function answerLargeHeaders(response: Http2ServerResponse): void {
+  response.writeHead(431, { 'content-type': 'application/json' });
+  response.end(malformed());
+}
+
+function malformed(): string {
+  const { code, message } = invalidField('request', 'a complete and well-formed one, with headers of at most 8 KiB');
+  return JSON.stringify({ code, message });
 }

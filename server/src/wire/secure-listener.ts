@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { httpLimits, type ServerConfig } from '../config.ts';
-import { answerClientError } from './http-errors.ts';
+import { answerClientError, answerLargeHeaders } from './http-errors.ts';
 import { watchSession } from './http2-session-watch.ts';
 
 export interface SecureListenerOptions {
@@ -64,7 +64,8 @@ export class SecureListener {
     });
     this.#server.on('request', (request, response) => {
       if (request.httpVersionMajor === 2) endLateBody(request, longestBody);
-      routed(http, request, response);
+      if (bytesOf(request.rawHeaders) > limits.maxHeaderSize) answerLargeHeaders(response);
+      else routed(http, request, response);
     });
   }
 
@@ -105,6 +106,10 @@ export class SecureListener {
 /** Fastify takes either version's requests, whatever its types say. */
 function routed(http: FastifyInstance, request: Http2ServerRequest, response: Http2ServerResponse): void {
   http.routing(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+}
+
+function bytesOf(headers: readonly string[]): number {
+  return headers.reduce((sum, text) => sum + text.length, 0);
 }
 
 function keepUntilClosed(sockets: Set<Socket>, socket: Socket): void {

@@ -102,6 +102,17 @@ describe.each(versions)('over TLS with %s', (_version, send) => {
     expect(JSON.parse(who.body.toString()).reader).toEqual({ role: 'reader', device: null, token: 'ada' });
   });
 
+  it('headers of more than 8 KiB are refused, of the first request too', async () => {
+    const answer = await send({ url: '/sensor', headers: { host: 'localhost', 'x-long': 'a'.repeat(9000) } });
+    expect({ status: answer.status, body: JSON.parse(answer.body.toString()) }).toEqual({
+      status: 431,
+      body: {
+        code: 'invalid_argument',
+        message: 'request: expected a complete and well-formed one, with headers of at most 8 KiB',
+      },
+    });
+  });
+
   it.each([
     ['/sealpost.v1.DeviceService/SensorUpload', 'application/proto', Buffer.from('ff', 'hex'), 400],
     ['/sealpost.v1.DeviceService/SensorUpload', 'application/proto', Buffer.alloc(70_000), 429],
