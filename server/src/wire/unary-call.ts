@@ -10,6 +10,7 @@ import { invalidField, type SealpostError } from '../errors.ts';
 import type { BodyReader, BodyReceiver } from './body.ts';
 import { asSealpostError, bodyTooLarge, mustEnd, writeError } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { addressOf } from './request-source.ts';
 import type { UnaryMethod } from './unary-methods.ts';
 
 export interface UnaryOptions {
@@ -78,7 +79,7 @@ class UnaryCall implements BodyReceiver {
 
   refused(error: SealpostError): void {
     const { name } = this.#method;
-    this.#options.refusals.refused(name, this.#request.socket.remoteAddress ?? '', error);
+    this.#options.refusals.refused(name, addressOf({ raw: this.#request }), error);
     this.#answer(error);
   }
 
