@@ -29,7 +29,7 @@ export interface PeopleServiceOptions<Service extends DescService> {
   readonly bodies: BodyReader;
 }
 
-/** Milliseconds after which a connection is ended that takes nothing of a stream. It hears something every 15 s. */
+/** Milliseconds after which a connection is ended that takes nothing of an answer. A stream says something every 15 s. */
 const stalledAfter = 60_000;
 
 const noBytes: Buffer = Buffer.alloc(0);
@@ -77,7 +77,7 @@ export async function peopleServiceRoutes<Service extends DescService>(
         if (mustEnd(request.raw)) reply.header('connection', 'close');
       }
       const answer = await handler({ ...asUniversal(request, reply, values), body: oneChunk(body) });
-      if (method.methodKind === 'server_streaming') reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
+      reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) reply.raw.setHeader(name, value);
       }

@@ -1,7 +1,8 @@
+import { ServerResponse } from 'node:http';
 import { create, type MessageInitShape, toBinary, toJsonString } from '@bufbuild/protobuf';
 import { Code, createClient, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   GetLatestReadingRequestSchema,
   KeyState,
@@ -343,6 +344,18 @@ describe('the answers', () => {
     const { status, headers } = await place.get(`/sealpost.v1.ReadingService/GetLatestReading?${query}`);
     expect({ status, cache: headers['cache-control'] }).toEqual({ status: 200, cache: 'no-store' });
   });
+
+  it.each(['ListDevices', 'WatchReadings'])(
+    'of %s end with a connection that takes nothing of them',
+    async (method) => {
+      const limited = vi.spyOn(ServerResponse.prototype, 'setTimeout');
+      const client = createClient(ReadingService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
+      if (method === 'ListDevices') await client.listDevices({});
+      else for await (const _ of client.watchReadings({})) break;
+      expect(limited).toHaveBeenCalledExactlyOnceWith(60_000, expect.any(Function));
+      limited.mockRestore();
+    },
+  );
 
   it('say nothing of what failed inside, and the log does', async () => {
     place.store.latestReading = async () => {
