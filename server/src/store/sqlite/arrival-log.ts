@@ -55,6 +55,8 @@ export class ArrivalLog {
   #last = 0;
   #pendingReadings = 0;
   #pendingBoots = 0;
+  /** Written to the log since the start, also what was undone: for whoever wants to know the pace. */
+  addedBytes = 0;
   readonly #insert;
   readonly #read;
   readonly #update;
@@ -205,6 +207,7 @@ export class ArrivalLog {
     this.#insert(arrival, log.boot, readings);
     const { greatest } = log;
     const count = readings.byteLength / readingBytes;
+    this.addedBytes += readings.byteLength;
     this.#noteIn(log, arrival, first, last, count);
     this.#connection.onRollBack(() => {
       log.pending.length -= pendingStride;

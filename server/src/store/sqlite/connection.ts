@@ -198,7 +198,7 @@ export function openConnection(path: string, options: ConnectionOptions): Connec
     database.exec(`
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 1000;
-      PRAGMA journal_size_limit = 16777216;
+      PRAGMA journal_size_limit = 33554432;
       PRAGMA cache_size = -16000;
     `);
     const connection = new Connection(database, options.busyTimeoutMilliseconds);

@@ -26,6 +26,7 @@ import { ArrivalLog, type LoggedArrival } from './arrival-log.ts';
 import type { Block } from './block.ts';
 import { Blocks } from './blocks.ts';
 import { Boots } from './boots.ts';
+import { Checkpoints, longestLog } from './checkpoints.ts';
 import { ClockSamples } from './clock-samples.ts';
 import { type Connection, makeDataDirectory, openConnection } from './connection.ts';
 import { Contacts } from './contacts.ts';
@@ -112,6 +113,10 @@ export class SqliteStore implements Store {
   readonly #contacts: Contacts;
   readonly #commits: GroupCommit;
   readonly #walSync: WalSync;
+  /** Of the process that settles. */
+  #checkpoints: Checkpoints | undefined;
+  /** Of what was added to the log, what Checkpoints has been told. */
+  #countedBytes = 0;
   readonly #latest: LatestReadings;
   readonly #log: ArrivalLog;
   readonly #queries: ReadingQueries;
@@ -160,6 +165,10 @@ export class SqliteStore implements Store {
     const settling =
       lock !== null || options.settles === true ? new Settling(this.#log, blocks, onFault, options.leastSettled) : null;
     this.#walSync = new WalSync(connection.path);
+    if (settling !== null) {
+      this.#checkpoints = new Checkpoints(connection.path, onFault);
+      connection.execute(`PRAGMA wal_autocheckpoint = ${longestLog}`);
+    }
     this.#commits = new GroupCommit({
       connection,
       maxQueued: options.maxQueuedAppends ?? 10_000,
@@ -167,7 +176,7 @@ export class SqliteStore implements Store {
       takeLazy: () => this.#contacts.take(),
       hasLazy: () => this.#contacts.any,
       begun: () => this.#catchUp(),
-      finish: () => settling?.step() ?? (() => {}),
+      finish: () => this.#finish(settling),
       failed: () => settling?.failed(),
       sync: options.sync ?? (() => this.#walSync.sync()),
       onFault,
@@ -379,6 +388,7 @@ export class SqliteStore implements Store {
     try {
       await this.#commits.close();
       this.#walSync.close();
+      await this.#checkpoints?.close();
       this.#connection.close();
     } finally {
       this.#lock?.release();
@@ -422,6 +432,17 @@ export class SqliteStore implements Store {
       // A full disk can be read from all the same.
       if (storageFault(error) === undefined) throw error;
     }
+  }
+
+  /** The last step of a commit's transaction; what it gives follows the commit. */
+  #finish(settling: Settling | null): () => void {
+    const settled = settling?.step();
+    const { addedBytes } = this.#log;
+    return () => {
+      settled?.();
+      this.#checkpoints?.committed(addedBytes - this.#countedBytes);
+      this.#countedBytes = addedBytes;
+    };
   }
 
   #tellListeners(): void {
