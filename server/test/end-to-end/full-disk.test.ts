@@ -108,13 +108,19 @@ describe.each([
       }),
     });
     let receipted = 0;
-    const fill = async () => {
-      while (receipted < 1000) {
-        expect(await device.upload(...batchOf(receipted))).toMatchObject({ stored: 64, duplicates: 0 });
+    // A refusal may be for what a commit settles along; the next ones leave that out, and may have room for what comes.
+    for (let refusals = 0; refusals < 3; ) {
+      expect(receipted).toBeLessThan(1000);
+      const outcome = await device.upload(...batchOf(receipted)).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        expect(outcome).toEqual(refused);
+        refusals += 1;
+      } else {
+        expect(outcome).toMatchObject({ stored: 64, duplicates: 0 });
         receipted += 1;
+        refusals = 0;
       }
-    };
-    await expect(fill()).rejects.toEqual(refused);
+    }
     expect(receipted).toBeGreaterThan(0);
     // It neither crashes nor forgets: it refuses again, shakes hands, and shows what it has.
     await expect(device.upload(...batchOf(receipted))).rejects.toEqual(refused);

@@ -175,7 +175,7 @@ describe('the data directory', () => {
         synchronous: 2,
         foreign_keys: 1,
         wal_autocheckpoint: 1000,
-        journal_size_limit: 16 * 1024 * 1024,
+        journal_size_limit: 32 * 1024 * 1024,
       });
     } finally {
       connection.close();
