@@ -10,6 +10,8 @@ export interface LoggedArrival {
   readonly readings: Uint8Array;
 }
 
+export type ArrivalVisitor = (row: LoggedArrival, block: Block) => void;
+
 /** What is known of a boot's readings without reading them. */
 export interface BootLog {
   readonly boot: number;
@@ -114,31 +116,23 @@ export class ArrivalLog {
   }
 
   /** Learns anew what the log holds; gives each row to `visit`. */
-  load(visit: (row: LoggedArrival, block: Block) => void): void {
+  load(visit: ArrivalVisitor): void {
     this.#boots.clear();
     this.#pendingReadings = 0;
     this.#pendingBoots = 0;
     const { first, last } = this.#ends() ?? { first: null, last: 0 };
     this.#first = first ?? 0;
-    for (const row of this.#unsettled()) {
-      const block = new Block(row.readings);
-      this.#note(row.arrival, row.boot, block.firstSequence, block.lastSequence, block.count);
-      visit(row, block);
-    }
+    for (const row of this.#unsettled()) this.#learn(row, visit);
     this.#last = last;
   }
 
   /**
    * Another process has committed: learns what it has added, and gives that to `visit`. Says whether there was anything.
    */
-  catchUp(visit: (row: LoggedArrival, block: Block) => void): boolean {
+  catchUp(visit: ArrivalVisitor): boolean {
     const { first, last } = this.#ends() ?? { first: null, last: 0 };
     const added = this.#since(this.#last, -1);
-    for (const row of added) {
-      const block = new Block(row.readings);
-      this.#note(row.arrival, row.boot, block.firstSequence, block.lastSequence, block.count);
-      visit(row, block);
-    }
+    for (const row of added) this.#learn(row, visit);
     this.#last = Math.max(this.#last, last);
     // What is no longer in the log was settled there; not every boot is asked of, and so brought up to that, soon.
     if (first !== null && first > this.#first) for (const log of this.#boots.values()) this.#forget(log, first - 1);
@@ -208,7 +202,7 @@ export class ArrivalLog {
     const { greatest } = log;
     const count = readings.byteLength / readingBytes;
     this.addedBytes += readings.byteLength;
-    this.#noteIn(log, arrival, first, last, count);
+    this.#note(log, arrival, first, last, count);
     this.#connection.onRollBack(() => {
       log.pending.length -= pendingStride;
       log.greatest = greatest;
@@ -292,11 +286,13 @@ export class ArrivalLog {
     return device === undefined ? this.#since(arrival, limit) : this.#sinceOf(arrival, device, limit);
   }
 
-  #note(arrival: number, boot: number, first: number, last: number, count: number): void {
-    this.#noteIn(this.of(boot), arrival, first, last, count);
+  #learn(row: LoggedArrival, visit: ArrivalVisitor): void {
+    const block = new Block(row.readings);
+    this.#note(this.of(row.boot), row.arrival, block.firstSequence, block.lastSequence, block.count);
+    visit(row, block);
   }
 
-  #noteIn(log: BootLog, arrival: number, first: number, last: number, count: number): void {
+  #note(log: BootLog, arrival: number, first: number, last: number, count: number): void {
     if (log.pending.length === 0) this.#pendingBoots += 1;
     log.pending.push(arrival, first, last, count);
     log.greatest = Math.max(log.greatest, last);

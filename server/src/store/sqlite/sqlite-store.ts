@@ -22,8 +22,7 @@ import type {
   StoredReading,
   StoreFigures,
 } from '../store.ts';
-import { ArrivalLog, type LoggedArrival } from './arrival-log.ts';
-import type { Block } from './block.ts';
+import { ArrivalLog, type ArrivalVisitor } from './arrival-log.ts';
 import { Blocks } from './blocks.ts';
 import { Boots } from './boots.ts';
 import { Checkpoints, longestLog } from './checkpoints.ts';
@@ -411,7 +410,7 @@ export class SqliteStore implements Store {
     const rewrites = this.#rewrites()?.rewrites ?? 0;
     const known = this.#known;
     if (known?.ended !== ended) this.#tables.places.forget();
-    const visit = (row: LoggedArrival, block: Block) => this.#latest.arrivedRow(row, block);
+    const visit: ArrivalVisitor = (row, block) => this.#latest.arrivedRow(row, block);
     let added = false;
     if (known?.rewrites !== rewrites) {
       this.#latest.load();
