@@ -15,7 +15,7 @@ export interface NodeServerOptions {
 }
 
 // As bin/sealpost has it.
-const nodeFlags = ['--max-semi-space-size=4', '--disable-warning=ExperimentalWarning'];
+const nodeFlags = ['--max-semi-space-size=16', '--single-threaded-gc', '--disable-warning=ExperimentalWarning'];
 
 /** Starts one of servers.ts. */
 export async function startNodeServer(
