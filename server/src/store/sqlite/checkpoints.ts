@@ -45,6 +45,8 @@ export class Checkpoints {
     if (thread === undefined) return;
     this.#thread = undefined;
     const ended = once(thread, 'exit');
+    // Who waits for the store to close may have nothing else to wait for.
+    thread.ref();
     thread.postMessage('end');
     await ended;
   }
