@@ -1,6 +1,7 @@
 import type { Micros } from '../../time.ts';
 import { Block, readingBytes } from './block.ts';
 import type { Blocks } from './blocks.ts';
+import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
 
 /** One row of the log: what was new in a batch. */
@@ -52,7 +53,8 @@ const idleBoots = 10_000;
 export class ArrivalLog {
   readonly #connection: Connection;
   readonly #blocks: Blocks;
-  readonly #boots = new Map<number, BootLog>();
+  readonly #boots: Boots;
+  readonly #logs = new Map<number, BootLog>();
   #first = 0;
   #last = 0;
   #pendingReadings = 0;
@@ -72,13 +74,13 @@ export class ArrivalLog {
   readonly #deleteUpTo;
   readonly #deleteOf;
   readonly #bytesOf;
-  readonly #bootsOf;
   readonly #nthBehind;
   readonly #newest;
 
-  constructor(connection: Connection, blocks: Blocks) {
+  constructor(connection: Connection, blocks: Blocks, boots: Boots) {
     this.#connection = connection;
     this.#blocks = blocks;
+    this.#boots = boots;
     this.#insert = connection.run('INSERT INTO arrivals (arrival, boot, readings) VALUES (?, ?, ?)');
     this.#read = connection.one<{ readings: Uint8Array }>('SELECT readings FROM arrivals WHERE arrival = ?');
     this.#update = connection.run('UPDATE arrivals SET readings = ? WHERE arrival = ?');
@@ -109,7 +111,6 @@ export class ArrivalLog {
     this.#bytesOf = connection.one<{ bytes: number }>(`
       SELECT ifnull(sum(length(readings)), 0) AS bytes FROM arrivals CROSS JOIN boots USING (boot)
       WHERE device = ? AND arrival > settled_arrival`);
-    this.#bootsOf = connection.all<{ boot: number }>('SELECT boot FROM boots WHERE device = ?');
     this.#newest = connection.all<{ readings: Uint8Array }>(
       `SELECT readings FROM arrivals ORDER BY arrival DESC LIMIT ${newestRows}`,
     );
@@ -117,7 +118,7 @@ export class ArrivalLog {
 
   /** Learns anew what the log holds; gives each row to `visit`. */
   load(visit: ArrivalVisitor): void {
-    this.#boots.clear();
+    this.#logs.clear();
     this.#pendingReadings = 0;
     this.#pendingBoots = 0;
     const { first, last } = this.#ends() ?? { first: null, last: 0 };
@@ -135,7 +136,7 @@ export class ArrivalLog {
     for (const row of added) this.#learn(row, visit);
     this.#last = Math.max(this.#last, last);
     // What is no longer in the log was settled there; not every boot is asked of, and so brought up to that, soon.
-    if (first !== null && first > this.#first) for (const log of this.#boots.values()) this.#forget(log, first - 1);
+    if (first !== null && first > this.#first) for (const log of this.#logs.values()) this.#forget(log, first - 1);
     this.#first = first ?? this.#first;
     return added.length > 0;
   }
@@ -183,15 +184,15 @@ export class ArrivalLog {
   }
 
   *bootsWithPending(): Iterable<BootLog> {
-    for (const log of this.#boots.values()) if (log.pending.length > 0) yield log;
+    for (const log of this.#logs.values()) if (log.pending.length > 0) yield log;
   }
 
   of(boot: number): BootLog {
-    const known = this.#boots.get(boot);
+    const known = this.#logs.get(boot);
     if (known !== undefined) return known;
-    if (this.#boots.size - this.#pendingBoots >= idleBoots) this.#forgetIdle();
+    if (this.#logs.size - this.#pendingBoots >= idleBoots) this.#forgetIdle();
     const log = { boot, greatest: this.#blocks.lastSequence(boot), pending: [] };
-    this.#boots.set(boot, log);
+    this.#logs.set(boot, log);
     return log;
   }
 
@@ -236,10 +237,10 @@ export class ArrivalLog {
   }
 
   /** What is in no block yet, of these boots. */
-  *pendingAmong(boots: { keys(): Iterable<number> }): Iterable<{ boot: number; block: Block }> {
-    for (const boot of boots.keys()) {
+  *pendingAmong(boots: Iterable<number>): Iterable<{ boot: number; block: Block }> {
+    for (const boot of boots) {
       // All that have something pending are in memory: of a large fleet they are many more than these.
-      if (!this.#boots.get(boot)?.pending.length) continue;
+      if (!this.#logs.get(boot)?.pending.length) continue;
       for (const { block } of this.pending(boot)) yield { boot, block };
     }
   }
@@ -271,10 +272,10 @@ export class ArrivalLog {
     const pending = this.count(device);
     this.#rememberLast(this.#ends()?.last ?? 0);
     if (this.#deleteOf(device) === 0) return 0;
-    for (const { boot } of this.#bootsOf(device)) {
-      const log = this.#boots.get(boot);
+    for (const boot of this.#boots.allOf(device)) {
+      const log = this.#logs.get(boot);
       if (log !== undefined) this.#forget(log, Number.POSITIVE_INFINITY);
-      this.#boots.delete(boot);
+      this.#logs.delete(boot);
     }
     // Rare enough to begin anew.
     this.#connection.onRollBack(() => this.load(() => {}));
@@ -312,6 +313,6 @@ export class ArrivalLog {
   }
 
   #forgetIdle(): void {
-    for (const [boot, { pending }] of this.#boots) if (pending.length === 0) this.#boots.delete(boot);
+    for (const [boot, { pending }] of this.#logs) if (pending.length === 0) this.#logs.delete(boot);
   }
 }

@@ -10,6 +10,7 @@ export class Boots {
   readonly #deviceOf;
   readonly #newestOf;
   readonly #anyOf;
+  readonly #allOf;
   readonly #remove;
 
   constructor(connection: Connection) {
@@ -26,6 +27,7 @@ export class Boots {
       'SELECT boot FROM boots WHERE device = ? ORDER BY boot DESC LIMIT 1',
     );
     this.#anyOf = connection.one<{ boot: number }>('SELECT boot FROM boots WHERE device = ? LIMIT 1');
+    this.#allOf = connection.all<{ boot: number }>('SELECT boot FROM boots WHERE device = ?');
     this.#remove = connection.run('DELETE FROM boots WHERE boot = ?');
   }
 
@@ -58,6 +60,10 @@ export class Boots {
 
   anyOf(device: number): number | undefined {
     return this.#anyOf(device)?.boot;
+  }
+
+  allOf(device: number): readonly number[] {
+    return this.#allOf(device).map(({ boot }) => boot);
   }
 
   remove(boot: number): void {

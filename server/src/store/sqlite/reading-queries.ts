@@ -72,7 +72,7 @@ export class ReadingQueries {
     return this.#connection.snapshot(() => {
       const owners = new Map(this.#bootsOf(device).map((row) => [row.boot, row]));
       const page = new Page(query);
-      for (const { boot, block } of this.#log.pendingAmong(owners)) {
+      for (const { boot, block } of this.#log.pendingAmong(owners.keys())) {
         const owner = owners.get(boot);
         if (owner !== undefined) page.add(block, owner);
       }
@@ -102,7 +102,7 @@ export class ReadingQueries {
     // blocks at the beginning counts.
     const { boots, pending } = this.#connection.snapshot(() => {
       const boots = new Map(this.#settledOf(device).map(({ boot, settled_arrival }) => [boot, settled_arrival]));
-      return { boots, pending: Array.from(this.#log.pendingAmong(boots), ({ block }) => block) };
+      return { boots, pending: Array.from(this.#log.pendingAmong(boots.keys()), ({ block }) => block) };
     });
     for (const block of pending) yield* columnsWithin(block, from, to);
     let looked = 0;

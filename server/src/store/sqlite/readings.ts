@@ -3,6 +3,7 @@ import type { Micros } from '../../time.ts';
 import type { ArrivalLog } from './arrival-log.ts';
 import { type Block, encodeBlock, type KeptReading, type NewReading, type UnresolvedReading } from './block.ts';
 import type { Blocks } from './blocks.ts';
+import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
 import type { Resolution } from './resolve-time.ts';
 
@@ -10,13 +11,13 @@ import type { Resolution } from './resolve-time.ts';
 export class Readings {
   readonly #log: ArrivalLog;
   readonly #blocks: Blocks;
-  readonly #bootsOf;
+  readonly #boots: Boots;
   readonly #noteRewrite;
 
-  constructor(connection: Connection, log: ArrivalLog, blocks: Blocks) {
+  constructor(connection: Connection, log: ArrivalLog, blocks: Blocks, boots: Boots) {
     this.#log = log;
     this.#blocks = blocks;
-    this.#bootsOf = connection.all<{ boot: number }>('SELECT boot FROM boots WHERE device = ?');
+    this.#boots = boots;
     this.#noteRewrite = connection.run('UPDATE settings SET rewrites = rewrites + 1');
   }
 
@@ -69,12 +70,12 @@ export class Readings {
 
   /** What of a device is in no block yet. */
   pendingOf(device: number): Iterable<{ boot: number; block: Block }> {
-    return this.#log.pendingAmong(this.#boots(device));
+    return this.#log.pendingAmong(this.#boots.allOf(device));
   }
 
   /** Counts a device's boots, readings and holes. */
   count(device: number): { boots: number; readings: number; missingReadings: number } {
-    const boots = this.#boots(device);
+    const boots = new Set(this.#boots.allOf(device));
     const settled = this.#blocks.count(device);
     const stored = settled.readings + this.#log.count(device);
     // A boot's sequences start at 1, so the greatest says how many there should be.
@@ -100,10 +101,6 @@ export class Readings {
       removed += next.readings_count;
     }
     return removed;
-  }
-
-  #boots(device: number): ReadonlySet<number> {
-    return new Set(this.#bootsOf(device).map(({ boot }) => boot));
   }
 
   /** Those of the readings that are not stored yet, in order of sequence. */

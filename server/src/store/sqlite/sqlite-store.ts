@@ -138,20 +138,21 @@ export class SqliteStore implements Store {
     this.#clockEpoch = options.clockEpoch ?? readClockEpoch(connection) + 1;
     const samples = new ClockSamples(connection, this.#clockEpoch);
     const blocks = new Blocks(connection);
-    this.#log = new ArrivalLog(connection, blocks);
-    const readings = new Readings(connection, this.#log, blocks);
+    const boots = new Boots(connection);
+    this.#log = new ArrivalLog(connection, blocks, boots);
+    const readings = new Readings(connection, this.#log, blocks, boots);
     const places = new KnownPlaces(connection);
     this.#tables = {
       generations: new Generations(connection, masterKey, () => places.forget()),
       devices: new Devices(connection),
-      boots: new Boots(connection),
+      boots,
       samples,
       readings,
       times: new TimeResolver(samples, readings),
       places,
     };
     this.#queries = new ReadingQueries(connection, this.#log, blocks);
-    this.#latest = new LatestReadings(connection, readings, this.#tables.boots);
+    this.#latest = new LatestReadings(connection, readings, boots);
     this.#access = new SqliteAccess(
       connection,
       { ask: (work) => this.#ask(work), change: (work) => this.#change(work) },
