@@ -3,6 +3,7 @@ import { Block, readingBytes } from './block.ts';
 import type { Blocks } from './blocks.ts';
 import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
+import { type BootLog, PendingArrivals, pendingOf } from './pending-arrivals.ts';
 
 /** One row of the log: what was new in a batch. */
 export interface LoggedArrival {
@@ -13,52 +14,23 @@ export interface LoggedArrival {
 
 export type ArrivalVisitor = (row: LoggedArrival, block: Block) => void;
 
-/** What is known of a boot's readings without reading them. */
-export interface BootLog {
-  readonly boot: number;
-  /** The greatest sequence stored, 0 before the first. */
-  greatest: number;
-  /** Of each arrival that is not settled, in order: its number, first sequence, last sequence and count of readings. */
-  pending: number[];
-}
-
-const pendingStride = 4;
-
-/** A boot's arrivals that are not settled, but for the first `taken` of them. */
-export function* pendingOf(
-  { pending }: BootLog,
-  taken = 0,
-): Iterable<{ arrival: number; first: number; last: number; count: number }> {
-  for (let index = taken * pendingStride; index < pending.length; index += pendingStride) {
-    const [arrival = 0, first = 0, last = 0, count = 0] = pending.slice(index, index + pendingStride);
-    yield { arrival, first, last, count };
-  }
-}
-
 /** Rows in which the greatest time of receipt is looked for. */
 const newestRows = 64;
 /** More arrivals than can be committed and not yet on the disk, in all processes. */
 const numbersAtRisk = 1_000_000;
-/** So many boots with nothing pending are remembered. */
-const idleBoots = 10_000;
 
 /**
  * The log of arrivals: each batch is one row behind the last one, whoever sent it. So a commit for many devices writes
  * pages that lie side by side, and what came last from all of them is at the log's end. Settling moves the readings to
- * blocks later; which rows of a boot have been moved, the boot's row says.
- *
- * What is pending is known in memory: filled at the first use, then kept up with this process's commits as they are
- * made and undone, and with other processes' by reading the log's end.
+ * blocks later; which rows of a boot have been moved, the boot's row says. What is pending is known in memory too.
  */
 export class ArrivalLog {
   readonly #connection: Connection;
-  readonly #blocks: Blocks;
   readonly #boots: Boots;
-  readonly #logs = new Map<number, BootLog>();
+  /** Kept up with this process's commits as they are made and undone, with other processes' by reading the log's end. */
+  readonly pending: PendingArrivals;
   #first = 0;
   #last = 0;
-  #pendingReadings = 0;
-  #pendingBoots = 0;
   /** Written to the log since the start, also what was undone: for whoever wants to know the pace. */
   addedBytes = 0;
   readonly #insert;
@@ -79,8 +51,8 @@ export class ArrivalLog {
 
   constructor(connection: Connection, blocks: Blocks, boots: Boots) {
     this.#connection = connection;
-    this.#blocks = blocks;
     this.#boots = boots;
+    this.pending = new PendingArrivals(blocks);
     this.#insert = connection.run('INSERT INTO arrivals (arrival, boot, readings) VALUES (?, ?, ?)');
     this.#read = connection.one<{ readings: Uint8Array }>('SELECT readings FROM arrivals WHERE arrival = ?');
     this.#update = connection.run('UPDATE arrivals SET readings = ? WHERE arrival = ?');
@@ -118,9 +90,7 @@ export class ArrivalLog {
 
   /** Learns anew what the log holds; gives each row to `visit`. */
   load(visit: ArrivalVisitor): void {
-    this.#logs.clear();
-    this.#pendingReadings = 0;
-    this.#pendingBoots = 0;
+    this.pending.clear();
     const { first, last } = this.#ends() ?? { first: null, last: 0 };
     this.#first = first ?? 0;
     for (const row of this.#unsettled()) this.#learn(row, visit);
@@ -136,7 +106,7 @@ export class ArrivalLog {
     for (const row of added) this.#learn(row, visit);
     this.#last = Math.max(this.#last, last);
     // What is no longer in the log was settled there; not every boot is asked of, and so brought up to that, soon.
-    if (first !== null && first > this.#first) for (const log of this.#logs.values()) this.#forget(log, first - 1);
+    if (first !== null && first > this.#first) this.pending.settleAll(first - 1);
     this.#first = first ?? this.#first;
     return added.length > 0;
   }
@@ -174,28 +144,6 @@ export class ArrivalLog {
     return this.#ends()?.first ?? this.last + 1;
   }
 
-  get pendingReadings(): number {
-    return this.#pendingReadings;
-  }
-
-  /** The boots with something pending. */
-  get pendingBoots(): number {
-    return this.#pendingBoots;
-  }
-
-  *bootsWithPending(): Iterable<BootLog> {
-    for (const log of this.#logs.values()) if (log.pending.length > 0) yield log;
-  }
-
-  of(boot: number): BootLog {
-    const known = this.#logs.get(boot);
-    if (known !== undefined) return known;
-    if (this.#logs.size - this.#pendingBoots >= idleBoots) this.#forgetIdle();
-    const log = { boot, greatest: this.#blocks.lastSequence(boot), pending: [] };
-    this.#logs.set(boot, log);
-    return log;
-  }
-
   /** Writes the next row, inside a transaction. */
   add(log: BootLog, first: number, last: number, readings: Uint8Array): void {
     const arrival = this.nextArrival;
@@ -203,13 +151,11 @@ export class ArrivalLog {
     const { greatest } = log;
     const count = readings.byteLength / readingBytes;
     this.addedBytes += readings.byteLength;
-    this.#note(log, arrival, first, last, count);
+    this.pending.add(log, arrival, first, last, count);
+    this.#last = arrival;
     this.#connection.onRollBack(() => {
-      log.pending.length -= pendingStride;
-      log.greatest = greatest;
+      this.pending.takeBack(log, greatest);
       this.#last = arrival - 1;
-      this.#pendingReadings -= count;
-      if (log.pending.length === 0) this.#pendingBoots -= 1;
     });
   }
 
@@ -224,11 +170,15 @@ export class ArrivalLog {
   }
 
   /** A boot's arrivals that are in no block yet, of those that may hold sequences from `first` to `last`. */
-  *pending(boot: number, first = 0, last = Number.POSITIVE_INFINITY): Iterable<{ arrival: number; block: Block }> {
-    const log = this.of(boot);
+  *pendingBlocks(
+    boot: number,
+    first = 0,
+    last = Number.POSITIVE_INFINITY,
+  ): Iterable<{ arrival: number; block: Block }> {
+    const log = this.pending.of(boot);
     // Only another process can have settled any of them.
     const settled = this.#settled(boot)?.settled_arrival ?? Number.POSITIVE_INFINITY;
-    this.#forget(log, settled);
+    this.pending.settle(log, settled);
     for (const entry of pendingOf(log)) {
       if (entry.first > last || entry.last < first) continue;
       const block = this.read(entry.arrival);
@@ -240,8 +190,8 @@ export class ArrivalLog {
   *pendingAmong(boots: Iterable<number>): Iterable<{ boot: number; block: Block }> {
     for (const boot of boots) {
       // All that have something pending are in memory: of a large fleet they are many more than these.
-      if (!this.#logs.get(boot)?.pending.length) continue;
-      for (const { block } of this.pending(boot)) yield { boot, block };
+      if (!this.pending.has(boot)) continue;
+      for (const { block } of this.pendingBlocks(boot)) yield { boot, block };
     }
   }
 
@@ -253,7 +203,7 @@ export class ArrivalLog {
   /** Says that a boot's arrivals up to this one are in blocks now. Call what it gives once that is committed. */
   settle(log: BootLog, arrival: number): () => void {
     this.#setSettled(arrival, log.boot);
-    return () => this.#forget(log, arrival);
+    return () => this.pending.settle(log, arrival);
   }
 
   /** The arrival that is so many rows behind another; undefined when there are fewer. */
@@ -269,17 +219,13 @@ export class ArrivalLog {
 
   /** Deletes all rows of a device, settled or not; gives the number of readings that were not. */
   remove(device: number): number {
-    const pending = this.count(device);
+    const unsettled = this.count(device);
     this.#rememberLast(this.#ends()?.last ?? 0);
     if (this.#deleteOf(device) === 0) return 0;
-    for (const boot of this.#boots.allOf(device)) {
-      const log = this.#logs.get(boot);
-      if (log !== undefined) this.#forget(log, Number.POSITIVE_INFINITY);
-      this.#logs.delete(boot);
-    }
+    for (const boot of this.#boots.allOf(device)) this.pending.forget(boot);
     // Rare enough to begin anew.
     this.#connection.onRollBack(() => this.load(() => {}));
-    return pending;
+    return unsettled;
   }
 
   /** Rows behind an arrival, of one device or of all. */
@@ -289,30 +235,9 @@ export class ArrivalLog {
 
   #learn(row: LoggedArrival, visit: ArrivalVisitor): void {
     const block = new Block(row.readings);
-    this.#note(this.of(row.boot), row.arrival, block.firstSequence, block.lastSequence, block.count);
+    const { firstSequence, lastSequence, count } = block;
+    this.pending.add(this.pending.of(row.boot), row.arrival, firstSequence, lastSequence, count);
+    this.#last = row.arrival;
     visit(row, block);
-  }
-
-  #note(log: BootLog, arrival: number, first: number, last: number, count: number): void {
-    if (log.pending.length === 0) this.#pendingBoots += 1;
-    log.pending.push(arrival, first, last, count);
-    log.greatest = Math.max(log.greatest, last);
-    this.#last = arrival;
-    this.#pendingReadings += count;
-  }
-
-  #forget(log: BootLog, upTo: number): void {
-    if (log.pending.length === 0) return;
-    let settled = 0;
-    for (; settled < log.pending.length && (log.pending[settled] ?? 0) <= upTo; settled += pendingStride) {
-      this.#pendingReadings -= log.pending[settled + 3] ?? 0;
-    }
-    if (settled === 0) return;
-    log.pending = log.pending.slice(settled);
-    if (log.pending.length === 0) this.#pendingBoots -= 1;
-  }
-
-  #forgetIdle(): void {
-    for (const [boot, { pending }] of this.#logs) if (pending.length === 0) this.#logs.delete(boot);
   }
 }

@@ -28,7 +28,7 @@ export class Readings {
     receivedAt: Micros | null,
     resolve: (reading: Reading) => Resolution,
   ): readonly NewReading[] {
-    const log = this.#log.of(boot);
+    const log = this.#log.pending.of(boot);
     const fresh = inOrder(readings) && isAfter(readings[0], log.greatest) ? readings : this.#fresh(boot, readings);
     const [first, last] = [fresh[0], fresh.at(-1)];
     if (first === undefined || last === undefined) return [];
@@ -40,7 +40,7 @@ export class Readings {
 
   /** The boot's reading of this sequence. */
   find(boot: number, sequence: number): KeptReading | undefined {
-    for (const { block } of this.#log.pending(boot, sequence, sequence)) {
+    for (const { block } of this.#log.pendingBlocks(boot, sequence, sequence)) {
       const index = block.indexOf(sequence);
       if (index >= 0) return block.reading(index);
     }
@@ -53,7 +53,7 @@ export class Readings {
   /** Gives a boot's readings that no clock sample has resolved another time; says whether there were any. */
   resolveAgain(boot: number, resolve: (reading: UnresolvedReading) => Resolution): boolean {
     let changed = false;
-    for (const { arrival, block } of this.#log.pending(boot)) {
+    for (const { arrival, block } of this.#log.pendingBlocks(boot)) {
       if (!block.resolveAgain(resolve)) continue;
       this.#log.replace(arrival, block);
       changed = true;
@@ -80,7 +80,7 @@ export class Readings {
     const stored = settled.readings + this.#log.count(device);
     // A boot's sequences start at 1, so the greatest says how many there should be.
     let { expected } = settled;
-    for (const { boot, greatest } of this.#log.bootsWithPending()) {
+    for (const { boot, greatest } of this.#log.pending.logs()) {
       if (boots.has(boot)) expected += greatest - this.#blocks.lastSequence(boot);
     }
     return { boots: boots.size, readings: stored, missingReadings: expected - stored };
@@ -108,7 +108,7 @@ export class Readings {
     // Array.prototype.sort is stable: of two with the same sequence the first one stays first.
     const sorted = [...readings].sort((one, other) => one.sequence - other.sequence);
     const [least, greatest] = [sorted[0]?.sequence ?? 0, sorted.at(-1)?.sequence ?? 0];
-    const stored = [...this.#log.pending(boot, least, greatest)].map(({ block }) => block);
+    const stored = [...this.#log.pendingBlocks(boot, least, greatest)].map(({ block }) => block);
     let last: number | undefined;
     return sorted.filter(({ sequence }) => {
       if (sequence === last) return false;

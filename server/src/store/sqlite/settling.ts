@@ -1,7 +1,8 @@
-import { type ArrivalLog, type BootLog, pendingOf } from './arrival-log.ts';
+import type { ArrivalLog } from './arrival-log.ts';
 import { joinBlocks } from './block.ts';
 import { type Blocks, greatestBlock } from './blocks.ts';
 import { damagedBlock, storageFault } from './errors.ts';
+import { type BootLog, pendingOf } from './pending-arrivals.ts';
 
 /** So many readings wait in the log for each boot before a round begins, but never fewer than this or more than that. */
 const readingsPerBoot = 64;
@@ -53,10 +54,10 @@ export class Settling {
 
   /** One step, the last thing inside a transaction. Call what it gives once that is committed. */
   step(): () => void {
-    const done = this.#next(Math.max(0, this.#log.pendingReadings - this.#pendingBefore));
+    const done = this.#next(Math.max(0, this.#log.pending.readings - this.#pendingBefore));
     return () => {
       done();
-      this.#pendingBefore = this.#log.pendingReadings;
+      this.#pendingBefore = this.#log.pending.readings;
     };
   }
 
@@ -76,12 +77,13 @@ export class Settling {
   }
 
   #begin(): Round | null {
-    const { pendingReadings, pendingBoots } = this.#log;
-    const wanted = Math.min(Math.max(this.#leastRound, this.#readingsPerBoot * pendingBoots), greatestRound);
-    if (pendingReadings < wanted) return null;
+    const { pending } = this.#log;
+    const wanted = Math.min(Math.max(this.#leastRound, this.#readingsPerBoot * pending.boots), greatestRound);
+    if (pending.readings < wanted) return null;
     // In the order in which their blocks lie.
-    const pending = Array.from(this.#log.bootsWithPending(), ({ boot }) => boot);
-    const boots = pending.filter((boot) => !this.#setAside.has(boot)).sort((one, other) => one - other);
+    const boots = Array.from(pending.logs(), ({ boot }) => boot)
+      .filter((boot) => !this.#setAside.has(boot))
+      .sort((one, other) => one - other);
     return { upTo: this.#log.last, boots, next: 0, deleted: null };
   }
 
@@ -92,7 +94,7 @@ export class Settling {
     let taken = 0;
     const settled: (() => void)[] = [];
     while (next < round.boots.length && left > 0) {
-      const log = this.#log.of(round.boots[next] ?? 0);
+      const log = this.#log.pending.of(round.boots[next] ?? 0);
       const { arrivals, whole } = this.#nextBlock(log, round.upTo, taken);
       const last = arrivals.at(-1);
       if (last !== undefined) {

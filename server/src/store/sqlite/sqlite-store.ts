@@ -372,7 +372,7 @@ export class SqliteStore implements Store {
     return {
       ...this.#commits.figures,
       waitingWrites: this.#commits.waiting,
-      unsettledReadings: this.#log.pendingReadings,
+      unsettledReadings: this.#log.pending.readings,
     };
   }
 
