@@ -13,13 +13,14 @@ export class Connection {
   readonly #commit: Query<number>;
   readonly #dataVersion: Query<{ data_version: number } | undefined>;
   readonly #beginReading: Query<number>;
-  readonly #busyTimeout: number;
+  /** How long a transaction waits for another process's. */
+  readonly busyTimeoutMilliseconds: number;
   /** Takes back what memory learnt in the transaction that runs. */
   readonly #undo: (() => void)[] = [];
 
   constructor(database: DatabaseSync, busyTimeoutMilliseconds = 0) {
     this.#database = database;
-    this.#busyTimeout = Math.trunc(busyTimeoutMilliseconds);
+    this.busyTimeoutMilliseconds = Math.trunc(busyTimeoutMilliseconds);
     this.#beginReading = this.run('BEGIN');
     this.#begin = this.run('BEGIN IMMEDIATE');
     this.#commit = this.run('COMMIT');
@@ -77,7 +78,7 @@ export class Connection {
       }
       return this.#commitOf(work);
     } finally {
-      this.#database.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}; PRAGMA synchronous = FULL`);
+      this.#database.exec(`PRAGMA busy_timeout = ${this.busyTimeoutMilliseconds}; PRAGMA synchronous = FULL`);
     }
   }
 

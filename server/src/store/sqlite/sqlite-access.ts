@@ -10,13 +10,8 @@ import type {
 } from '../access-store.ts';
 import { Audit } from './audit.ts';
 import type { Connection } from './connection.ts';
+import type { StoreRunner } from './store-runner.ts';
 import { Tokens } from './tokens.ts';
-
-/** How the store runs what is asked of a part of it: `change` in a transaction. Both reject when it is closed. */
-export interface StoreRunner {
-  ask<T>(work: () => T): Promise<T>;
-  change<T>(work: () => T): Promise<T>;
-}
 
 /** Tokens, logins and the audit in SQLite. */
 export class SqliteAccess implements AccessStore {
