@@ -91,7 +91,7 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   const refusals = new RefusalLog(logger, clock);
   const bodies = new BodyReader();
   const access = new Access({ store: store.access, clock, randomBytes, now: () => serverClock.now().wall });
-  const forReaders = readers(store, clock);
+  const forReaders = readers(store, clock, () => counts.handshakes + counts.uploads + counts.clockReports);
   const guard = new ReaderGuard({ ...config, access });
   const admin = new DeviceAdmin({ store, now: () => clock.wall() });
 

@@ -7,6 +7,7 @@ import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from '
  */
 export type Micros = number;
 
+export const millisecond: Micros = 1_000;
 export const second: Micros = 1_000_000;
 export const minute: Micros = 60 * second;
 export const hour: Micros = 60 * minute;

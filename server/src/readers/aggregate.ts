@@ -10,7 +10,7 @@ import {
   type TimeRange,
   unknownDevice,
 } from './bounds.ts';
-import type { ReaderShare } from './reader-share.ts';
+import type { ReaderLane } from './reader-share.ts';
 
 /** Equal spans side by side from a range's start on; the last one may end behind the range. */
 export interface Buckets {
@@ -64,7 +64,7 @@ const greatestStep = 1024;
  */
 export async function aggregateReadings(
   store: Pick<Store, 'listReadings' | 'readingColumns'>,
-  share: ReaderShare,
+  lane: ReaderLane,
   question: {
     readonly deviceId: string;
     readonly range: TimeRange;
@@ -85,7 +85,7 @@ export async function aggregateReadings(
     }
     return true;
   };
-  while (await share.step(takeStep));
+  while (await lane.step(takeStep));
   const channels = sums.map((sum) => sum.finish()).filter(({ buckets }) => buckets.length > 0);
   // Whose readings there are is no question where there are some.
   const isKnown = channels.length > 0 || (await store.listReadings({ ...range, order: 'oldest first', limit: 1 }));

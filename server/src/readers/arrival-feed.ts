@@ -1,11 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arrival, Store } from '../store/store.ts';
+import type { ReaderLane } from './reader-share.ts';
 
 export interface ArrivalFeedOptions {
   /** Told of each arrival once, in order. */
   readonly offer: (arrival: Arrival) => void;
   /** The store failed: nothing more comes. */
   readonly fail: (error: unknown) => void;
+  /** Where it waits for its turn to read, and to have what it read sent. */
+  readonly lane: ReaderLane;
   /** How long it waits before it reads on. */
   readonly rest: () => Promise<unknown>;
 }
@@ -53,7 +55,7 @@ export class ArrivalFeed {
     try {
       while (this.#news && !this.#stopped) {
         this.#news = false;
-        await this.#readAll();
+        while (await this.#options.lane.step(() => this.#readSome()));
         await this.#options.rest();
       }
     } catch (error) {
@@ -63,17 +65,14 @@ export class ArrivalFeed {
     }
   }
 
-  async #readAll(): Promise<void> {
-    for (;;) {
-      const arrivals = await this.#store.arrivalsAfter(this.#position, step);
-      for (const arrival of arrivals) {
-        if (this.#stopped) return;
-        this.#options.offer(arrival);
-        this.#position = arrival.arrival;
-      }
-      if (arrivals.length < step) return;
-      // Other processes may write for as long as this one reads.
-      await nextTurn();
+  /** Says whether there may be more. */
+  async #readSome(): Promise<boolean> {
+    const arrivals = await this.#store.arrivalsAfter(this.#position, step);
+    for (const arrival of arrivals) {
+      if (this.#stopped) return false;
+      this.#options.offer(arrival);
+      this.#position = arrival.arrival;
     }
+    return arrivals.length === step;
   }
 }

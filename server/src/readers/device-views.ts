@@ -4,7 +4,7 @@ import type { DeviceReport, DeviceSummary, Store, StoredReading } from '../store
 import { pageSizeOf, unknownDevice } from './bounds.ts';
 import { type ClockQuality, clockQuality } from './clock-quality.ts';
 import type { PlaceTokens } from './place-tokens.ts';
-import type { ReaderShare } from './reader-share.ts';
+import type { ReaderLane } from './reader-share.ts';
 
 /** A device at a glance. */
 export interface DeviceView {
@@ -32,7 +32,7 @@ const greatestStep = 64;
 /** The devices that a reader may see, page by page. Throws `invalid_argument` for a page token that none gave. */
 export async function devicesPage(
   store: Pick<Store, 'listDevices' | 'latestReading'>,
-  share: Pick<ReaderShare, 'step'>,
+  lane: ReaderLane,
   tokens: PlaceTokens,
   grant: Pick<Grant, 'deviceId'>,
   page: { readonly pageSize: number; readonly pageToken: string },
@@ -40,11 +40,11 @@ export async function devicesPage(
   const size = pageSizeOf(page.pageSize);
   const after = page.pageToken === '' ? Buffer.alloc(0) : tokens.read(question, page.pageToken);
   if (!after) throw invalidField('page_token', 'the next_page_token of the page before');
-  const found = await share.step(() => devicesAfter(store, grant, after.toString(), size + 1));
+  const found = await lane.step(() => devicesAfter(store, grant, after.toString(), size + 1));
   const shown = found.slice(0, size);
   const devices: DeviceView[] = [];
   while (devices.length < shown.length) {
-    await share.step(async () => {
+    await lane.step(async () => {
       for (const device of shown.slice(devices.length, devices.length + greatestStep)) {
         devices.push({ device, latestReading: await store.latestReading(device.deviceId) });
       }

@@ -1,6 +1,6 @@
 import type { Store, StoredReading } from '../store/store.ts';
 import { type TimeRange, unknownDevice } from './bounds.ts';
-import type { ReaderShare } from './reader-share.ts';
+import type { ReaderLane } from './reader-share.ts';
 import { positionOf } from './reading-pages.ts';
 
 /** Readings that are held at once. */
@@ -13,7 +13,7 @@ const greatestStep = 256;
  */
 export async function* history(
   store: Pick<Store, 'listReadings'>,
-  share: ReaderShare,
+  lane: ReaderLane,
   deviceId: string,
   range: TimeRange,
   limit: number,
@@ -24,7 +24,7 @@ export async function* history(
     const step = Math.min(left, greatestStep);
     const after = last && positionOf(last);
     const question = { deviceId, ...range, order: 'oldest first', limit: step, ...(after && { after }) } as const;
-    const readings = await share.step(() => store.listReadings(question));
+    const readings = await lane.step(() => store.listReadings(question));
     if (!readings) throw unknownDevice();
     yield readings;
     left -= readings.length;

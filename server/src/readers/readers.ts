@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import type { Clock } from '../time.ts';
 import { PlaceTokens } from './place-tokens.ts';
-import { ReaderShare } from './reader-share.ts';
+import { type ReaderLane, ReaderShare } from './reader-share.ts';
 import { WatchHub } from './watch-hub.ts';
 
 /** What of the store readers need. */
@@ -23,11 +23,14 @@ export type ReadableStore = Pick<
 export interface Readers {
   readonly store: ReadableStore;
   readonly tokens: PlaceTokens;
-  readonly share: ReaderShare;
+  /** For what is asked once. */
+  readonly lane: ReaderLane;
   readonly hub: WatchHub;
 }
 
-export function readers(store: ReadableStore, clock: Pick<Clock, 'monotonic'>): Readers {
+/** `deviceCalls`: how many have been answered so far. */
+export function readers(store: ReadableStore, clock: Pick<Clock, 'monotonic'>, deviceCalls: () => number): Readers {
   const tokens = new PlaceTokens(store.deriveKey('places in answers'));
-  return { store, tokens, share: new ReaderShare({ clock }), hub: new WatchHub({ store, clock, tokens }) };
+  const share = new ReaderShare({ clock, deviceCalls });
+  return { store, tokens, lane: share.lane(), hub: new WatchHub({ store, clock, tokens, share }) };
 }

@@ -5,7 +5,7 @@ import type { Arrival, Store } from '../store/store.ts';
 import { type Clock, type Micros, second } from '../time.ts';
 import { ArrivalFeed } from './arrival-feed.ts';
 import type { PlaceTokens } from './place-tokens.ts';
-import { ReaderShare } from './reader-share.ts';
+import type { ReaderLane, ReaderShare } from './reader-share.ts';
 import { Watcher } from './watcher.ts';
 
 /** What has arrived, and where to go on from after it. */
@@ -19,8 +19,7 @@ export interface WatchHubOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly tokens: PlaceTokens;
   readonly maxWatchers?: number;
-  /** For what those who catch up read from the store. */
-  readonly share?: Pick<ReaderShare, 'step'>;
+  readonly share: Pick<ReaderShare, 'lane'>;
   /** Waits for so many milliseconds. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -47,8 +46,10 @@ const greatestMessagesPerSecond = 5000;
 export class WatchHub {
   readonly #options: WatchHubOptions;
   readonly #maxWatchers: number;
-  /** One of their own: a thousand who come back together must not keep everybody else from reading. */
-  readonly #share: Pick<ReaderShare, 'step'>;
+  /** For what those who catch up read from the store. */
+  readonly #past: ReaderLane;
+  /** For what arrives, and for those who take it late. */
+  readonly #present: ReaderLane;
   readonly #pause: (milliseconds: number) => Promise<unknown>;
   readonly #watchers = new Set<Watcher>();
   #feed: ArrivalFeed | undefined;
@@ -56,10 +57,11 @@ export class WatchHub {
   #closed = false;
 
   constructor(options: WatchHubOptions) {
-    const { clock, maxWatchers = 2000, share } = options;
+    const { maxWatchers = 2000, share } = options;
     this.#options = options;
     this.#maxWatchers = maxWatchers;
-    this.#share = share ?? new ReaderShare({ clock, mostWaiting: maxWatchers });
+    this.#past = share.lane(maxWatchers);
+    this.#present = share.lane(maxWatchers + 1);
     this.#pause = options.pause ?? ((milliseconds) => wait(milliseconds));
   }
 
@@ -99,7 +101,7 @@ export class WatchHub {
         watcher.beginToListen();
         await this.#listen();
         while (watcher.position < (await store.lastArrival())) {
-          const arrivals = await this.#share.step(async () =>
+          const arrivals = await this.#past.step(async () =>
             watcher.stays() ? store.arrivalsAfter(watcher.position, step, deviceId) : [],
           );
           if (arrivals.length === 0 || !watcher.stays()) break;
@@ -108,13 +110,17 @@ export class WatchHub {
         // While it caught up, more has come than is kept for it: that is in the store.
       } while (!watcher.caughtUp());
       while (watcher.stays()) {
+        // What came while it took the message before goes out in a step of its own: who takes it late pays for it, too.
+        if (watcher.hasBacklog) await this.#present.step(async () => {});
+        else await watcher.something();
+        if (!watcher.stays()) return;
         const arrivals = watcher.take();
         if (arrivals.length > 0) yield this.#message(watcher, arrivals);
         else if (watcher.isDue(clock.monotonic() - keepAliveInterval)) {
           // All up to there was offered to it.
           watcher.position = Math.max(watcher.position, this.#feed?.position ?? 0);
           yield this.#message(watcher, []);
-        } else await watcher.something();
+        }
       }
     } finally {
       signal.removeEventListener('abort', leave);
@@ -193,6 +199,7 @@ export class WatchHub {
         for (const watcher of this.#watchers) watcher.end(error);
         this.#hush();
       },
+      lane: this.#present,
       // What comes meanwhile goes out in one message.
       rest: () => this.#pause((1000 * this.#watchers.size) / greatestMessagesPerSecond),
     });

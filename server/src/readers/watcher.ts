@@ -49,6 +49,10 @@ export class Watcher {
     return arrivals;
   }
 
+  get hasBacklog(): boolean {
+    return this.#backlog.length > 0;
+  }
+
   /** What is offered from now on comes after what it reads from the store. */
   beginToListen(): void {
     this.#empty();

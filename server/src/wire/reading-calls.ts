@@ -23,7 +23,7 @@ import { deviceInFullMessage, deviceMessage, readingMessage } from './reading-me
 
 const rangeNames = { from: 'start_time', to: 'end_time' };
 
-export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImpl<typeof ReadingService> {
+export function readingCalls({ store, tokens, lane, hub }: Readers): ServiceImpl<typeof ReadingService> {
   const messages = new ArrivedMessages();
 
   return {
@@ -41,7 +41,7 @@ export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImp
         pageSize,
         pageToken,
       };
-      return share.step(async () => {
+      return lane.step(async () => {
         const { readings, nextPageToken } = await readingsPage(store, tokens, question);
         return { readings: readings.map(readingMessage), nextPageToken };
       });
@@ -53,7 +53,7 @@ export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImp
       if (!endTime) throw invalidField(rangeNames.to, 'a time');
       const range = rangeOf(startTime, endTime);
       const { start, width, count } = bucketsOf(range, bucketsWanted(buckets), rangeNames);
-      const channels = await aggregateReadings(store, share, {
+      const channels = await aggregateReadings(store, lane, {
         deviceId: device,
         range,
         buckets: { start, width, count },
@@ -87,13 +87,13 @@ export function readingCalls({ store, tokens, share, hub }: Readers): ServiceImp
 
     async listDevices({ pageSize, pageToken }, context) {
       const page = { pageSize, pageToken };
-      const { devices, nextPageToken } = await devicesPage(store, share, tokens, grantIn(context), page);
+      const { devices, nextPageToken } = await devicesPage(store, lane, tokens, grantIn(context), page);
       return { devices: devices.map(deviceMessage), nextPageToken };
     },
 
     async getDevice({ deviceId }, context) {
       const device = oneDevice(deviceId, context);
-      return share.step(async () => deviceInFullMessage(await deviceInFull(store, device)));
+      return lane.step(async () => deviceInFullMessage(await deviceInFull(store, device)));
     },
   };
 }

@@ -22,7 +22,7 @@ const json = 'application/json; charset=utf-8';
 const stalledAfter = 60_000;
 
 export interface RestReadingsOptions {
-  readonly readers: Pick<Readers, 'store' | 'share'>;
+  readonly readers: Pick<Readers, 'store' | 'lane'>;
   readonly guard: Pick<ReaderGuard, 'reader'>;
   readonly refusals: RefusalLog;
   readonly clock: Pick<Clock, 'wall'>;
@@ -33,7 +33,7 @@ type Query = { Querystring: RawQuery };
 /** What people read with a browser or curl: the latest reading, a device's history, the devices. */
 export async function restReadingsRoutes(
   app: FastifyInstance,
-  { readers: { store, share }, guard, refusals, clock }: RestReadingsOptions,
+  { readers: { store, lane }, guard, refusals, clock }: RestReadingsOptions,
 ): Promise<void> {
   // The schemas are for the OpenAPI document. Requests are checked by the handlers, in the project's own words.
   app.setValidatorCompiler(() => () => true);
@@ -51,7 +51,7 @@ export async function restReadingsRoutes(
 
   app.get<Query>('/sensor/history', { schema: historySchema, exposeHeadRoute: false }, async (request, reply) => {
     const { device, range, limit, format } = historyQuery(request, clock);
-    const steps = history(store, share, device, range, limit);
+    const steps = history(store, lane, device, range, limit);
     // Before anything is sent: there may be no such device.
     const first = await steps.next();
     reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
@@ -70,7 +70,7 @@ export async function restReadingsRoutes(
     const { after, limit: asked } = parametersOf(request.query, ['after', 'limit']);
     const limit = limitIn(asked, deviceLimits.usual, deviceLimits.greatest);
     const behind = deviceIn(after) ?? '';
-    const devices = await share.step(() => devicesAfter(store, grantOf(request), behind, limit));
+    const devices = await lane.step(() => devicesAfter(store, grantOf(request), behind, limit));
     return reply.type(json).send(JSON.stringify(devices.map(flatDevice)));
   });
 }

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aggregateReadings, type Buckets, bucketsOf } from '../../src/readers/aggregate.ts';
-import { ReaderShare } from '../../src/readers/reader-share.ts';
+import type { ReaderLane } from '../../src/readers/reader-share.ts';
 import { channelNames } from '../../src/readings/reading.ts';
 import { day, second } from '../../src/time.ts';
-import { TestClock } from '../clock.ts';
 import { MemoryStore, noon, storedReading } from './memory-store.ts';
 
 const names = { from: 'start_time', to: 'end_time' };
 const tenSeconds = { from: noon, to: noon + 10 * second };
+const atOnce: ReaderLane = { step: (work) => work() };
 let store: MemoryStore;
 beforeEach(() => {
   store = new MemoryStore();
 });
 
 function aggregate(range = tenSeconds, buckets: Buckets = bucketsOf(range, { count: 5 }, names)) {
-  return aggregateReadings(store, new ReaderShare({ clock: new TestClock() }), {
+  return aggregateReadings(store, atOnce, {
     deviceId: 'greenhouse',
     range,
     buckets,
@@ -38,7 +38,7 @@ describe('an aggregate', () => {
         yield columns;
       }
     };
-    const answer = aggregateReadings(store, new ReaderShare({ clock: new TestClock() }), {
+    const answer = aggregateReadings(store, atOnce, {
       deviceId: 'greenhouse',
       range: tenSeconds,
       buckets: bucketsOf(tenSeconds, { count: 5 }, names),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { devicesPage } from '../../src/readers/device-views.ts';
 import { PlaceTokens } from '../../src/readers/place-tokens.ts';
-import type { ReaderShare } from '../../src/readers/reader-share.ts';
+import type { ReaderLane } from '../../src/readers/reader-share.ts';
 import { deviceSummary, MemoryStore, storedReading } from './memory-store.ts';
 
 it('a page of devices is read in steps, each of some of them', async () => {
@@ -16,8 +16,8 @@ it('a page of devices is read in steps, each of some of them', async () => {
     looked += 1;
     return latestReading.call(store, deviceId);
   };
-  const share: Pick<ReaderShare, 'step'> = {
-    step: async (work) => {
+  const lane: ReaderLane = {
+    async step(work) {
       const before = looked;
       const done = await work();
       lookedInSteps.push(looked - before);
@@ -26,7 +26,7 @@ it('a page of devices is read in steps, each of some of them', async () => {
   };
   const { devices, nextPageToken } = await devicesPage(
     store,
-    share,
+    lane,
     new PlaceTokens(Buffer.alloc(32)),
     {},
     { pageSize: 150, pageToken: '' },

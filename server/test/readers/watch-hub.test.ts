@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PlaceTokens } from '../../src/readers/place-tokens.ts';
-import type { ReaderShare } from '../../src/readers/reader-share.ts';
+import type { ReaderLane } from '../../src/readers/reader-share.ts';
 import { WatchHub, type WatchMessage } from '../../src/readers/watch-hub.ts';
 import { second } from '../../src/time.ts';
 import { TestClock } from '../clock.ts';
@@ -14,8 +14,25 @@ let hub: WatchHub;
 beforeEach(() => {
   store = new MemoryStore();
   clock = new TestClock();
-  hub = new WatchHub({ store, clock, tokens, maxWatchers: 1000, pause: async () => undefined });
+  hub = hubWith(new CountedLane());
 });
+
+/** What is missed is read in one lane, what arrives in the other. */
+function hubWith(past: ReaderLane, present = past): WatchHub {
+  const lanes = [past, present];
+  const share = { lane: () => lanes.shift() ?? present };
+  return new WatchHub({ store, clock, tokens, share, maxWatchers: 1000, pause: async () => undefined });
+}
+
+/** A lane that does each step at once and counts them. */
+class CountedLane implements ReaderLane {
+  steps = 0;
+
+  step<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.steps += 1;
+    return work();
+  }
+}
 
 /** Someone who watches, and takes one message at a time. */
 class Viewer {
@@ -87,38 +104,41 @@ describe('a watcher', () => {
     expect(heard).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   });
 
-  it('catches up in steps of its own share, and hears what arrives outside of it', async () => {
-    let steps = 0;
-    const share: Pick<ReaderShare, 'step'> = {
-      step: (work) => {
-        steps += 1;
-        return work();
-      },
-    };
-    const shared = new WatchHub({ store, clock, tokens, share, pause: async () => undefined });
+  it('catches up in steps of one lane, and hears what arrives in steps of another', async () => {
+    const [past, present] = [new CountedLane(), new CountedLane()];
+    const counted = hubWith(past, present);
     for (let sequence = 1; sequence <= 130; sequence += 1) store.receive(storedReading(sequence));
-    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, shared);
+    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, counted);
     await viewer.next();
     for (const heard of [64, 64, 2]) expect(await viewer.next()).toHaveLength(heard);
-    expect(steps).toBe(3);
+    expect([past.steps, present.steps]).toEqual([3, 0]);
     const message = viewer.next();
+    await new Promise(setImmediate);
     store.receive(storedReading(131));
     expect(await message).toEqual([131]);
-    const another = new Viewer('', undefined, forEver, shared);
-    await another.next();
-    const first = another.next();
+    expect([past.steps, present.steps]).toEqual([3, 1]);
+  });
+
+  it('that takes a message late has what came meanwhile sent in a step of its own', async () => {
+    const present = new CountedLane();
+    const viewer = new Viewer('', undefined, forEver, hubWith(new CountedLane(), present));
+    await viewer.next();
+    const message = viewer.next();
     await new Promise(setImmediate);
-    store.receive(storedReading(132));
-    expect(await first).toEqual([132]);
-    expect(steps).toBe(3);
+    store.receive(storedReading(1));
+    expect(await message).toEqual([1]);
+    store.receive(storedReading(2));
+    await new Promise(setImmediate);
+    expect(present.steps).toBe(2);
+    expect(await viewer.next()).toEqual([2]);
+    expect(present.steps).toBe(3);
   });
 
   it('that leaves while it waits for its turn to catch up costs the store nothing', async () => {
     const turn = Promise.withResolvers<void>();
-    const share: Pick<ReaderShare, 'step'> = { step: (work) => turn.promise.then(work) };
-    const shared = new WatchHub({ store, clock, tokens, share, pause: async () => undefined });
     store.receive(storedReading(1));
-    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, shared);
+    const waiting = hubWith({ step: (work) => turn.promise.then(work) });
+    const viewer = new Viewer(tokens.write('watch', Buffer.alloc(8)), undefined, forEver, waiting);
     await viewer.next();
     const message = viewer.next();
     await new Promise(setImmediate);
@@ -128,20 +148,19 @@ describe('a watcher', () => {
     expect(store.reads).toBe(0);
   });
 
-  it('hears much in steps, between which everybody else has their turn', async () => {
-    const viewer = new Viewer();
+  it('hears much in steps, each of some of it', async () => {
+    const present = new CountedLane();
+    const viewer = new Viewer('', undefined, forEver, hubWith(new CountedLane(), present));
     await viewer.next();
-    const message = viewer.next();
+    const heard = viewer.next();
     await new Promise(setImmediate);
-    const before = store.reads;
     for (let sequence = 1; sequence <= 200; sequence += 1) store.receive(storedReading(sequence));
-    // Theirs comes behind one that the reader has waited for by then.
-    await Promise.resolve();
     await new Promise(setImmediate);
-    expect(store.reads - before).toBe(2);
-    const heard = [...((await message) as number[])];
-    while (heard.length < 200) heard.push(...((await viewer.next()) as number[]));
-    expect(heard).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+    // The first, which was read as soon as it came; then 64 three times, and the last 7.
+    expect([store.reads, present.steps]).toEqual([5, 5]);
+    const all = [...((await heard) as number[])];
+    while (all.length < 200) all.push(...((await viewer.next()) as number[]));
+    expect(all).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   });
 
   it('may catch up slowly while more arrives than is kept', async () => {

@@ -16,7 +16,7 @@ import { MemoryStore } from '../readers/memory-store.ts';
 export class ReadersPlace {
   readonly store = new MemoryStore();
   readonly clock = new TestClock();
-  readonly readers: Readers = readers(this.store, this.clock);
+  readonly readers: Readers = readers(this.store, this.clock, () => 0);
   readonly http: FastifyInstance = Fastify({ forceCloseConnections: 'idle' });
   /** Every line that was logged of refusals. */
   readonly log: string[] = [];
