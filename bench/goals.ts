@@ -30,6 +30,7 @@ export function goalsOf({ table = [], curves = {} }: Pick<Results, 'table' | 'cu
     atMost('p99 of an upload at half of the peak, ms', 10, curves.pace?.p99Milliseconds),
     atMost('bytes on disk a reading, indexes in', 160, bytesKept(curves), ofStores(curves)),
     ...slowDiskGoals(curves),
+    ...(curves.readers ?? []).map(({ readers, ratio }) => atLeast('uploads/s beside readers', 0.8, ratio, readers)),
   ];
 }
 

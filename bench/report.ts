@@ -117,6 +117,14 @@ export function curveTables(curves: Curves): TextTable[] {
     'uploads/s': ({ uploadsPerSecond }) => figure(Math.round(uploadsPerSecond)),
     'CPU µs an upload': ({ cpuMicrosPerUpload }) => figure(cpuMicrosPerUpload),
   });
+  add(curves.readers, 'Beside readers who never rest', {
+    readers: ({ readers }) => readers,
+    'uploads/s': ({ uploadsPerSecond }) => figure(Math.round(uploadsPerSecond)),
+    'to none reading': ({ ratio }) => ratio.toFixed(2),
+    'pages/s': ({ listsPerSecond }) => figure(listsPerSecond),
+    'aggregates/s': ({ aggregatesPerSecond }) => figure(aggregatesPerSecond),
+    'watched, MB/s': ({ watchedBytesPerSecond }) => figure(watchedBytesPerSecond / 1e6),
+  });
   return tables;
 }
 

@@ -50,6 +50,7 @@ export interface Curves {
   readonly pace?: PaceResult;
   readonly slowDisk?: SlowDiskResult;
   readonly workers?: readonly WorkersPoint[];
+  readonly readers?: readonly ReadersPoint[];
 }
 
 export interface SessionsPoint {
@@ -110,4 +111,14 @@ export interface WorkersPoint {
   readonly workers: number;
   readonly uploadsPerSecond: number;
   readonly cpuMicrosPerUpload: number;
+}
+
+export interface ReadersPoint {
+  readonly readers: string;
+  readonly uploadsPerSecond: number;
+  /** To the uploads without readers just before. */
+  readonly ratio: number;
+  readonly listsPerSecond: number;
+  readonly aggregatesPerSecond: number;
+  readonly watchedBytesPerSecond: number;
 }

@@ -3,6 +3,7 @@ import type { Curves } from '../results.ts';
 import type { CurveOptions } from './curve.ts';
 import { measureDiskWrites } from './disk-writes.ts';
 import { measurePace } from './pace.ts';
+import { measureReaders } from './readers.ts';
 import { measureRestarts } from './restart.ts';
 import { measureSessions } from './sessions.ts';
 import { measureSlowDisk } from './slow-disk.ts';
@@ -19,6 +20,7 @@ const measurements: Measured = {
   pace: measurePace,
   slowDisk: measureSlowDisk,
   workers: measureWorkers,
+  readers: measureReaders,
 };
 
 export const curveNames = Object.keys(measurements) as readonly (keyof Curves)[];
