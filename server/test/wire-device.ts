@@ -175,7 +175,7 @@ function outcome(response: { status: number; headers: Record<string, unknown>; b
 
 type ReadingInit = MessageInitShape<typeof ReadingSchema>;
 
-/** A reading with every sensor, unless told otherwise. */
+/** A reading with every sensor, unless told otherwise; its values show where they are rounded, as a sensor's own do. */
 export function reading(sequence: number | bigint, more: Partial<ReadingInit> = {}): ReadingInit {
   return {
     sequence: BigInt(sequence),

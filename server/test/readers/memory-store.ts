@@ -12,6 +12,7 @@ import type {
   StoredReading,
 } from '../../src/store/store.ts';
 import { second } from '../../src/time.ts';
+import { everySensor } from '../every-sensor.ts';
 
 /** Some reading of `greenhouse`, unless told otherwise, taken so many seconds after noon, with every sensor. */
 export function storedReading(sequence: number, more: Partial<StoredReading> = {}): StoredReading {
@@ -26,13 +27,7 @@ export function storedReading(sequence: number, more: Partial<StoredReading> = {
     resolvedTime: time,
     receivedAt: time + 10_000,
     utcOffsetSeconds: null,
-    bmp280: { temperatureCelsius: 21.5, pressurePascals: 101_325 },
-    mpu6050: {
-      acceleration: { x: 0.125, y: -0.5, z: 9.75 },
-      angularVelocity: { x: 0.25, y: 0, z: -0.5 },
-      temperatureCelsius: 24.5,
-    },
-    sht4x: { temperatureCelsius: 21.25, humidityPercent: 45.5 },
+    ...everySensor,
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import { type ClockSample, earliestTime } from '../../src/readings/clock-model.t
 import { type CheckedBatch, type DeviceStatus, type Reading, timeSource } from '../../src/readings/reading.ts';
 import type { SessionOwner, Store, StoredReading } from '../../src/store/store.ts';
 import { hour, type Micros } from '../../src/time.ts';
+import { everySensor } from '../every-sensor.ts';
 
 /** An hour at which a server's clock is right. */
 export const noon: Micros = earliestTime + 1000 * hour;
@@ -12,13 +13,7 @@ export const fullReading: Reading = {
   ownTime: noon - 7,
   timeSource: timeSource.ntp,
   uptime: 5_000_000,
-  bmp280: { temperatureCelsius: 21.5, pressurePascals: 101_325 },
-  mpu6050: {
-    acceleration: { x: 0.25, y: -0.5, z: 9.8125 },
-    angularVelocity: { x: 0, y: 0.125, z: -0.0625 },
-    temperatureCelsius: 24.75,
-  },
-  sht4x: { temperatureCelsius: 21.25, humidityPercent: 47.5 },
+  ...everySensor,
 };
 
 /** A reading of no sensor, with an uptime and no stamp. */

@@ -25,7 +25,7 @@ beforeEach(() => {
       bmp280_temperature_celsius, bmp280_pressure_pascals, mpu6050_acceleration_x, mpu6050_acceleration_y,
       mpu6050_acceleration_z, mpu6050_angular_velocity_x, mpu6050_angular_velocity_y, mpu6050_angular_velocity_z,
       mpu6050_temperature_celsius, sht4x_temperature_celsius, sht4x_humidity_percent)
-    VALUES (1, 1, 3, 5000000, ${noon}, -7, -7, 1, 21.5, 101325, 0.25, -0.5, 9.8125, 0, 0.125, -0.0625, 24.75, 21.25, 47.5);
+    VALUES (1, 1, 3, 5000000, ${noon}, -7, -7, 1, 21.5, 101325, 0.125, -0.5, 9.75, 0.25, 0, -0.0625, 24.5, 21.25, 45.5);
     INSERT INTO readings (boot, sequence, time_source, uptime, received_at, own_offset, resolved_offset, resolved_by)
     VALUES (1, 3, 1, 3, ${noon}, NULL, -20, 2);
     INSERT INTO readings (boot, sequence, time_source, uptime, received_at, own_offset, resolved_offset, resolved_by)

@@ -11,6 +11,7 @@ import {
   ReadingService,
 } from '#gen/reading_service_pb.js';
 import { minute, second, timestampOf } from '../../src/time.ts';
+import { everySensor } from '../every-sensor.ts';
 import { deviceSummary, noon, storedReading } from '../readers/memory-store.ts';
 import { ReadersPlace } from './readers-place.ts';
 
@@ -54,15 +55,15 @@ describe.each(protocols)('over %s', (_, transport) => {
         timeSource: 3,
         uptime: { seconds: 1n, nanos: 0 },
         utcOffsetSeconds: -3600,
-        bmp280: { temperatureCelsius: 21.5, pressurePascals: 101_325 },
+        bmp280: everySensor.bmp280,
         mpu6050: {
-          accelerationMps2: { x: 0.125, y: -0.5, z: 9.75 },
-          angularVelocityRps: { x: 0.25, y: 0, z: -0.5 },
-          temperatureCelsius: 24.5,
+          accelerationMps2: everySensor.mpu6050.acceleration,
+          angularVelocityRps: everySensor.mpu6050.angularVelocity,
+          temperatureCelsius: everySensor.mpu6050.temperatureCelsius,
         },
-        sht4x: { temperatureCelsius: 21.25, humidityPercent: 45.5 },
+        sht4x: everySensor.sht4x,
       },
-      { sequence: 2n, sht4x: { temperatureCelsius: 21.25, humidityPercent: 45.5 } },
+      { sequence: 2n, sht4x: everySensor.sht4x },
     ]);
     for (const absent of ['bmp280', 'mpu6050', 'receivedTime', 'ownTime', 'uptime', 'utcOffsetSeconds'] as const)
       expect(readings[1]?.[absent]).toBeUndefined();
