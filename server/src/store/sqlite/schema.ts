@@ -1,5 +1,4 @@
 import { accessTables } from './access-schema.ts';
-
 import type { Connection } from './connection.ts';
 import { settleRows } from './settle-rows.ts';
 
