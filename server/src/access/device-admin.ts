@@ -29,9 +29,7 @@ export class DeviceAdmin {
 
   /** The old key works until the new one is used, or ends at once. */
   rotate(deviceId: string, key: Buffer, atOnce: boolean, by: Actor): Promise<void> {
-    return this.#audited('rotate key', deviceId, by, (note, now) =>
-      this.#store.rotateKey(deviceId, key, { atOnce, now }, note),
-    );
+    return this.#audited('rotate key', deviceId, by, (note) => this.#store.rotateKey(deviceId, key, { atOnce }, note));
   }
 
   revoke(deviceId: string, by: Actor): Promise<void> {

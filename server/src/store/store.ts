@@ -162,12 +162,7 @@ export interface Store {
    * Adds a key. It is pending beside the current one, in place of a pending one that was not used; `atOnce` ends all
    * earlier ones. Rejects with an OperatorError when there is no such device.
    */
-  rotateKey(
-    deviceId: string,
-    key: Buffer,
-    options: { readonly atOnce: boolean; readonly now: Micros },
-    note?: AuditNote,
-  ): Promise<void>;
+  rotateKey(deviceId: string, key: Buffer, options: { readonly atOnce: boolean }, note?: AuditNote): Promise<void>;
   /** Ends every key of the device; its readings stay. Rejects with an OperatorError when there is no such device. */
   revokeDevice(deviceId: string, note?: AuditNote): Promise<void>;
   /** Removes the device with its keys and readings, and says how many readings those were. */

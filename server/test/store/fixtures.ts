@@ -57,7 +57,7 @@ export async function currentOwner(store: Store, deviceId = 'kitchen'): Promise<
 
 /** Rotates the device's key and gives the owner of a session under the new one, which is pending. */
 export async function rotate(store: Store, deviceId = 'kitchen'): Promise<SessionOwner> {
-  await store.rotateKey(deviceId, deviceKey(2), { atOnce: false, now: noon });
+  await store.rotateKey(deviceId, deviceKey(2), { atOnce: false });
   const device = await store.describeDevice(deviceId);
   if (device?.pendingGeneration == null) throw new Error(`${deviceId} has no pending key`);
   return { deviceId, generation: device.pendingGeneration };

@@ -24,7 +24,7 @@ const upload = async (from: WireDevice) => (await from.upload({ readings: [readi
 
 async function rotate(atOnce = false): Promise<WireDevice> {
   const key = randomBytes(32);
-  await operator.rotateKey('greenhouse', Buffer.from(key), { atOnce, now: server.clock.wall() });
+  await operator.rotateKey('greenhouse', Buffer.from(key), { atOnce });
   return new WireDevice(server, 'greenhouse', key);
 }
 

@@ -84,7 +84,7 @@ export function generationSuite(subject: Subject): void {
       const { store } = subject;
       const old = await addDevice(store);
       const unused = await rotate(store);
-      await store.rotateKey('kitchen', deviceKey(5), { atOnce: true, now: noon });
+      await store.rotateKey('kitchen', deviceKey(5), { atOnce: true });
       const current = await currentOwner(store);
       expect(await store.deviceKeys('kitchen')).toEqual([
         { generation: current.generation, state: 'current', key: deviceKey(5) },
@@ -133,7 +133,7 @@ export function generationSuite(subject: Subject): void {
     test('a note under a key that has ended is dropped', async () => {
       const { store } = subject;
       const old = await addDevice(store);
-      await store.rotateKey('kitchen', deviceKey(2), { atOnce: true, now: noon });
+      await store.rotateKey('kitchen', deviceKey(2), { atOnce: true });
       store.noteContact({ ...old, bootId, firmwareVersion: '1.0', sample: sample(10, noon) });
       const again = await subject.reopen();
       expect(await again.describeDevice('kitchen')).toMatchObject({ firmwareVersion: null, boots: 0 });
@@ -144,11 +144,11 @@ export function generationSuite(subject: Subject): void {
       const { store } = subject;
       const first = await addDevice(store);
       expect(await store.claimHandshake({ ...first, bootId, uptime: 10 })).toBe(true);
-      await store.rotateKey('kitchen', deviceKey(2), { atOnce: false, now: noon });
+      await store.rotateKey('kitchen', deviceKey(2), { atOnce: false });
       const [pending] = await store.deviceKeys('kitchen');
       const second = { deviceId: 'kitchen', generation: pending?.generation ?? 0 };
       expect(await store.claimHandshake({ ...second, bootId, uptime: 20 })).toBe(true);
-      await store.rotateKey('kitchen', deviceKey(3), { atOnce: false, now: noon });
+      await store.rotateKey('kitchen', deviceKey(3), { atOnce: false });
       await store.appendReadings(append(first));
       expect(await store.claimHandshake({ ...first, bootId, uptime: 10 })).toBe(false);
       const again = await subject.reopen();
