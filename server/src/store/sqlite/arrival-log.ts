@@ -121,6 +121,7 @@ export class ArrivalLog {
     return greatest;
   }
 
+  /** The greatest number spent: of the last arrival, or of one that was left out. */
   get last(): number {
     return this.#last;
   }

@@ -4,7 +4,7 @@ import type { Write } from './group-commit.ts';
 import type { SessionWrites } from './session-writes.ts';
 
 /** So many may wait before they cause a commit of their own. */
-export const lazyLimit = 1_000;
+const lazyLimit = 1_000;
 /** So many are kept while the storage fails. */
 const notesLimit = 10_000;
 const claimsLimit = 100_000;
