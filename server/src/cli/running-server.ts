@@ -33,6 +33,8 @@ export interface WorkerPart {
   /** The epoch of clock samples that began with the server. */
   readonly firstEpoch: number;
   readonly clock: ClockSighting;
+  /** Resolves when all of them are about to listen: told that this one is. */
+  readonly mayListen: () => Promise<void>;
   /** The figures of all workers. */
   readonly serverFigures: () => Promise<ServerFigures>;
 }
@@ -83,6 +85,7 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
     secure = tls && new SecureListener(app.http, { ...tls, config });
     // At the same time: what both wait for ends when the app closes.
     undo.push(() => Promise.all([closed(app.http.server, app.http), secure && closed(secure, secure)]));
+    await worker?.mayListen();
     const addresses = await listen(app, logger, host, start.port);
     if (secure) addresses.push(await listenSecurely(secure, host, start.tlsPort ?? 0));
     const upkeep = setInterval(onceASecond(app, logger), 1000);

@@ -12,11 +12,12 @@ const longestAnswerMilliseconds = 1000;
 /** A worker's process, as the primary sees it. */
 export class WorkerFork {
   readonly worker: number;
-  /** When it takes connections. Rejects with an OperatorError when it ends before. */
-  readonly ready: Promise<Ready>;
+  /** When it could listen. Rejects with an OperatorError when it ends before. */
+  readonly prepared: Promise<void>;
   /** How it ended: undefined when that was in order. */
   readonly ended: Promise<string | undefined>;
   readonly #process: Worker;
+  readonly #ready = Promise.withResolvers<Ready>();
   readonly #figures = new Answers<ProcessFigures>();
 
   /** `serverFigures`: those of all workers, which this one may ask for. */
@@ -24,22 +25,35 @@ export class WorkerFork {
     const { worker } = start;
     this.worker = worker;
     this.#process = cluster.fork();
-    const ready = Promise.withResolvers<Ready>();
+    const prepared = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string | undefined>();
-    this.ready = ready.promise;
+    this.prepared = prepared.promise;
     this.ended = ended.promise;
+    const failed = (error: OperatorError) => {
+      prepared.reject(error);
+      this.#ready.reject(error);
+    };
+    // Whoever has it listen hears of that.
+    this.#ready.promise.catch(() => {});
     this.#process.on('message', async (report: Report) => {
-      if (report.type === 'ready') ready.resolve(report);
-      else if (report.type === 'failed') ready.reject(new OperatorError(report.sentence));
+      if (report.type === 'prepared') prepared.resolve();
+      else if (report.type === 'ready') this.#ready.resolve(report);
+      else if (report.type === 'failed') failed(new OperatorError(report.sentence));
       else if (report.type === 'figures') this.#figures.take(report.figures);
       else this.#tell({ type: 'server figures', figures: await serverFigures() });
     });
     this.#process.once('exit', (status: number | null, signal: string | null) => {
       const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-      ready.reject(new OperatorError(`worker ${worker} ${how} before it was ready`));
+      failed(new OperatorError(`worker ${worker} ${how} before it was ready`));
       ended.resolve(status === 0 ? undefined : how);
     });
     this.#tell({ type: 'start', start });
+  }
+
+  /** Resolves when it takes connections. Rejects with an OperatorError when it can't. */
+  listen(): Promise<Ready> {
+    this.#tell({ type: 'listen' });
+    return this.#ready.promise;
   }
 
   /** What it says of itself; undefined when it does not answer in time. */

@@ -16,12 +16,14 @@ export interface WorkerStart {
 /** What the primary tells a worker. */
 export type Order =
   | { readonly type: 'start'; readonly start: WorkerStart }
+  | { readonly type: 'listen' }
   | { readonly type: 'stop' }
   | { readonly type: 'say figures' }
   | { readonly type: 'server figures'; readonly figures: ServerFigures };
 
 /** What a worker tells the primary. */
 export type Report =
+  | { readonly type: 'prepared' }
   | { readonly type: 'ready'; readonly addresses: readonly string[]; readonly port: number }
   | { readonly type: 'failed'; readonly sentence: string }
   | { readonly type: 'figures'; readonly figures: ProcessFigures }

@@ -15,12 +15,14 @@ import type { Order, Report, WorkerStart } from './workers-messages.ts';
 const longestAnswerMilliseconds = 2000;
 
 const started = Promise.withResolvers<WorkerStart>();
+const listens = Promise.withResolvers<void>();
 const stopped = Promise.withResolvers<void>();
 const allFigures = new Answers<ServerFigures>();
 let server: RunningServer | undefined;
 
 process.on('message', async (order: Order) => {
   if (order.type === 'start') started.resolve(order.start);
+  else if (order.type === 'listen') listens.resolve();
   else if (order.type === 'stop') stopped.resolve();
   else if (order.type === 'server figures') allFigures.take(order.figures);
   else if (server !== undefined) await report({ type: 'figures', figures: await server.app.figures() });
@@ -36,7 +38,7 @@ try {
     acceptClock: options.acceptClock === true,
     logger,
     config: configOf(options),
-    worker: { settles: worker === 1, firstEpoch, clock, serverFigures },
+    worker: { settles: worker === 1, firstEpoch, clock, mayListen, serverFigures },
   });
   logger.info('ready');
   await report({ type: 'ready', addresses: server.addresses, port: server.port });
@@ -49,6 +51,12 @@ try {
   await report({ type: 'failed', sentence });
 }
 process.exit();
+
+async function mayListen(): Promise<void> {
+  await report({ type: 'prepared' });
+  // Until then it has nothing to end.
+  await Promise.race([listens.promise, stopped.promise.then(() => process.exit())]);
+}
 
 /** The figures of all workers, from the primary. */
 async function serverFigures(): Promise<ServerFigures> {

@@ -63,10 +63,15 @@ class Workers {
   /** Resolves when all of them take connections. Rejects with an OperatorError, and none is left, when one can't. */
   async start(): Promise<Ready> {
     try {
+      const first = this.#fork(1);
       // Alone: what keeps it from starting would keep all of them.
-      const first = await this.#begin(1);
-      await Promise.all(Array.from({ length: this.#options.workers - 1 }, (_, index) => this.#begin(index + 2)));
-      return first;
+      await first.prepared;
+      const others = Array.from({ length: this.#options.workers - 1 }, (_, index) => this.#fork(index + 2));
+      await Promise.all(others.map((fork) => fork.prepared));
+      // Together: those who connect as soon as one listens would all stay with that one.
+      const [ready] = await Promise.all([first.listen(), ...others.map((fork) => fork.listen())]);
+      for (const fork of this.#forks) void this.#keep(fork);
+      return ready;
     } catch (error) {
       await this.stop();
       throw error;
@@ -82,15 +87,9 @@ class Workers {
     await Promise.all(ends);
   }
 
-  async #begin(worker: number): Promise<Ready> {
-    const fork = this.#fork(worker);
-    const ready = await fork.ready;
-    void this.#keep(worker, fork);
-    return ready;
-  }
-
   /** Replaces a worker each time it ends, until all are stopped. */
-  async #keep(worker: number, first: WorkerFork): Promise<void> {
+  async #keep(first: WorkerFork): Promise<void> {
+    const { worker } = first;
     const backOff = new ReplacementBackOff();
     let fork = first;
     for (;;) {
@@ -106,8 +105,10 @@ class Workers {
       this.#logger.error({ worker }, `${how ?? 'ended'}: another one takes its place${when}`);
       if (!(await this.#waited(wait))) return;
       this.#replaced += 1;
-      fork = this.#fork(worker);
-      fork.ready.catch((error: Error) => this.#logger.error({ worker }, error.message));
+      const next = this.#fork(worker);
+      const begun = next.prepared.then(() => next.listen());
+      fork = next;
+      begun.catch((error: Error) => this.#logger.error({ worker }, error.message));
     }
   }
 
