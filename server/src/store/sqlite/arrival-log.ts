@@ -31,7 +31,7 @@ export class ArrivalLog {
   readonly pending: PendingArrivals;
   #first = 0;
   #last = 0;
-  /** Written to the log since the start, also what was undone: for whoever wants to know the pace. */
+  /** Written to the log since the start, by any process, also what was undone: for whoever wants to know the pace. */
   addedBytes = 0;
   readonly #insert;
   readonly #read;
@@ -103,7 +103,10 @@ export class ArrivalLog {
   catchUp(visit: ArrivalVisitor): boolean {
     const { first, last } = this.#ends() ?? { first: null, last: 0 };
     const added = this.#since(this.#last, -1);
-    for (const row of added) this.#learn(row, visit);
+    for (const row of added) {
+      this.addedBytes += row.readings.byteLength;
+      this.#learn(row, visit);
+    }
     this.#last = Math.max(this.#last, last);
     // What is no longer in the log was settled there; not every boot is asked of, and so brought up to that, soon.
     if (first !== null && first > this.#first) this.pending.settleAll(first - 1);

@@ -82,10 +82,9 @@ export class SqliteSessions implements SessionsOfAStore {
     this.#contacts = new Contacts(this.#writes, onFault);
     const settling = parts.settles ? new Settling(log, blocks, onFault, options.leastSettled) : null;
     this.#walSync = new WalSync(connection.path);
-    if (settling !== null) {
-      this.#checkpoints = new Checkpoints(connection.path, onFault);
-      connection.execute(`PRAGMA wal_autocheckpoint = ${longestLog}`);
-    }
+    if (settling !== null) this.#checkpoints = new Checkpoints(connection.path, onFault);
+    // That of another process will do as well.
+    if (settling !== null || parts.shared) connection.execute(`PRAGMA wal_autocheckpoint = ${longestLog}`);
     this.#commits = new GroupCommit({
       connection,
       maxQueued: options.maxQueuedAppends ?? 10_000,
