@@ -17,7 +17,7 @@ const step = 64;
 
 /** Reads what arrives from now on, until it is stopped. */
 export class ArrivalFeed {
-  /** Resolves when everything that arrives from then on will be offered. */
+  /** Resolves when everything that arrives from then on will be offered, or when it has failed. */
   readonly begun: Promise<void>;
   readonly #store: Pick<Store, 'lastArrival' | 'arrivalsAfter'>;
   readonly #options: ArrivalFeedOptions;
@@ -34,10 +34,13 @@ export class ArrivalFeed {
       this.#news = true;
       if (!this.#reading) void this.#read();
     });
-    this.begun = store.lastArrival().then((last) => {
-      this.#position = last;
-      void this.#read();
-    });
+    this.begun = store.lastArrival().then(
+      (last) => {
+        this.#position = last;
+        void this.#read();
+      },
+      (error) => this.#fail(error),
+    );
   }
 
   /** All up to this arrival has been offered. */
@@ -59,7 +62,7 @@ export class ArrivalFeed {
         await this.#options.rest();
       }
     } catch (error) {
-      if (!this.#stopped) this.#options.fail(error);
+      this.#fail(error);
     } finally {
       this.#reading = false;
     }
@@ -67,6 +70,7 @@ export class ArrivalFeed {
 
   /** Says whether there may be more. */
   async #readSome(): Promise<boolean> {
+    if (this.#stopped) return false;
     const arrivals = await this.#store.arrivalsAfter(this.#position, step);
     for (const arrival of arrivals) {
       if (this.#stopped) return false;
@@ -74,5 +78,9 @@ export class ArrivalFeed {
       this.#position = arrival.arrival;
     }
     return arrivals.length === step;
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#stopped) this.#options.fail(error);
   }
 }

@@ -101,17 +101,20 @@ export class WatchHub {
         watcher.beginToListen();
         await this.#listen();
         while (watcher.position < (await store.lastArrival())) {
-          const arrivals = await this.#past.step(async () =>
-            watcher.stays() ? store.arrivalsAfter(watcher.position, step, deviceId) : [],
-          );
-          if (arrivals.length === 0 || !watcher.stays()) break;
+          const read = async () => (watcher.stays() ? store.arrivalsAfter(watcher.position, step, deviceId) : []);
+          const arrivals = yield* this.#inTurn(watcher, this.#past.step(read));
+          if (!arrivals?.length || !watcher.stays()) break;
           yield this.#message(watcher, arrivals);
         }
         // While it caught up, more has come than is kept for it: that is in the store.
       } while (!watcher.caughtUp());
       while (watcher.stays()) {
         // What came while it took the message before goes out in a step of its own: who takes it late pays for it, too.
-        if (watcher.hasBacklog) await this.#present.step(async () => {});
+        if (watcher.hasBacklog)
+          yield* this.#inTurn(
+            watcher,
+            this.#present.step(async () => {}),
+          );
         else await watcher.something();
         if (!watcher.stays()) return;
         const arrivals = watcher.take();
@@ -148,6 +151,27 @@ export class WatchHub {
   close(): void {
     this.#closed = true;
     for (const watcher of this.#watchers) watcher.end(serverStops());
+  }
+
+  /**
+   * What a step gives when its turn has come, which may be late: the connection is kept alive until then, and who leaves
+   * or is ended, with the server too, does not wait for it.
+   */
+  async *#inTurn<Result>(
+    watcher: Watcher,
+    step: Promise<Result>,
+  ): AsyncGenerator<WatchMessage, Result | undefined, undefined> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+      watcher.wake();
+    };
+    step.then(over, over);
+    while (!isOver && watcher.stays()) {
+      if (watcher.isDue(this.#options.clock.monotonic() - keepAliveInterval)) yield this.#message(watcher, []);
+      else await watcher.something();
+    }
+    return isOver ? step : undefined;
   }
 
   #message(watcher: Watcher, arrivals: readonly Arrival[]): WatchMessage {

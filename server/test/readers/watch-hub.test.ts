@@ -148,6 +148,20 @@ describe('a watcher', () => {
     expect(store.reads).toBe(0);
   });
 
+  it('that leaves before what arrived was read costs the store nothing either', async () => {
+    const turn = Promise.withResolvers<void>();
+    const viewer = new Viewer('', undefined, forEver, hubWith({ step: (work) => turn.promise.then(work) }));
+    await viewer.next();
+    const message = viewer.next();
+    await new Promise(setImmediate);
+    store.receive(storedReading(1));
+    viewer.leave();
+    expect(await message).toBe('over');
+    turn.resolve();
+    await new Promise(setImmediate);
+    expect(store.reads).toBe(0);
+  });
+
   it('hears much in steps, each of some of it', async () => {
     const present = new CountedLane();
     const viewer = new Viewer('', undefined, forEver, hubWith(new CountedLane(), present));
@@ -294,6 +308,80 @@ describe('a watcher', () => {
     await expect(new Viewer().next()).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
+
+describe('a store that fails when somebody begins to listen', () => {
+  it('ends those who watch, and nobody who comes later', async () => {
+    const [first, second] = [new Viewer(), new Viewer()];
+    await Promise.all([first.next(), second.next()]);
+    const { lastArrival } = store;
+    store.lastArrival = () => Promise.reject(new Error('no disk'));
+    await expect(first.next()).rejects.toThrow('no disk');
+    store.lastArrival = lastArrival;
+    const later = new Viewer();
+    await later.next();
+    const message = later.next();
+    await new Promise(setImmediate);
+    store.receive(storedReading(1));
+    expect(await message).toEqual([1]);
+    await expect(second.next()).rejects.toThrow('no disk');
+  });
+});
+
+describe.each(['to read what it missed', 'to take what it was late for'])(
+  'a watcher whose turn does not come %s',
+  (what) => {
+    let viewer: Viewer;
+    let message: ReturnType<Viewer['next']>;
+    let valid: boolean;
+    beforeEach(async () => {
+      let turn = Promise.resolve();
+      hub = hubWith({ step: (work) => turn.then(work) });
+      valid = true;
+      viewer = new Viewer('', undefined, { stillValid: async () => valid });
+      await viewer.next();
+      store.receive(storedReading(1));
+      if (what === 'to take what it was late for') {
+        expect(await viewer.next()).toEqual([1]);
+        const second = viewer.next();
+        await new Promise(setImmediate);
+        store.receive(storedReading(2));
+        expect(await second).toEqual([2]);
+        store.receive(storedReading(3));
+        await new Promise(setImmediate);
+      }
+      turn = new Promise(() => {});
+      message = viewer.next();
+      await new Promise(setImmediate);
+    });
+
+    it('hears every 15 s that the stream goes on, from where it was', async () => {
+      const before = viewer.cursor;
+      for (let time = 0; time < 2; time += 1) {
+        clock.advance(15 * second);
+        await hub.upkeep();
+        expect(await message).toEqual([]);
+        expect(viewer.cursor).toBe(before);
+        message = viewer.next();
+      }
+    });
+
+    it('is ended at once when its grant is', async () => {
+      valid = false;
+      await hub.upkeep();
+      await expect(message).rejects.toMatchObject({ code: 'unauthenticated' });
+    });
+
+    it('is ended at once when the server stops', async () => {
+      hub.close();
+      await expect(message).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    it('may leave at once', async () => {
+      viewer.leave();
+      expect(await message).toBe('over');
+    });
+  },
+);
 
 describe('who leaves before anything has come', () => {
   it('leaves nothing behind either', async () => {
