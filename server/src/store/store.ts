@@ -202,7 +202,10 @@ export interface Store {
   latestReading(deviceId?: string): Promise<StoredReading | null>;
   /** In the order asked for, at most `limit` of them; null when there is no such device. */
   listReadings(query: ReadingsQuery): Promise<readonly StoredReading[] | null>;
-  /** All of a device's readings in the range, some hundreds at a time and in no order to rely on: for aggregates. */
+  /**
+   * All of a device's readings in the range, some hundreds at a time and in no order to rely on: for aggregates. None at a
+   * time says that more takes long, and that it is somebody else's turn.
+   */
   readingColumns(range: Pick<ReadingsQuery, 'deviceId' | 'from' | 'to'>): AsyncIterable<ReadingColumns>;
 
   /** What arrives from now on has greater numbers, what has arrived has none greater; 0 before the first. */

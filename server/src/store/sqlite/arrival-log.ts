@@ -9,6 +9,8 @@ import { type BootLog, PendingArrivals, pendingOf } from './pending-arrivals.ts'
 export interface LoggedArrival {
   readonly arrival: number;
   readonly boot: number;
+  /** null: it has just been removed. */
+  readonly device: number | null;
   readonly readings: Uint8Array;
 }
 
@@ -57,14 +59,14 @@ export class ArrivalLog {
     this.#read = connection.one<{ readings: Uint8Array }>('SELECT readings FROM arrivals WHERE arrival = ?');
     this.#update = connection.run('UPDATE arrivals SET readings = ? WHERE arrival = ?');
     this.#unsettled = connection.each<LoggedArrival>(`
-      SELECT arrival, boot, readings FROM arrivals JOIN boots USING (boot)
+      SELECT arrival, boot, device, readings FROM arrivals JOIN boots USING (boot)
       WHERE arrival > settled_arrival ORDER BY arrival`);
-    this.#since = connection.all<LoggedArrival>(
-      'SELECT arrival, boot, readings FROM arrivals WHERE arrival > ? ORDER BY arrival LIMIT ?',
-    );
+    this.#since = connection.all<LoggedArrival>(`
+      SELECT arrival, boot, device, readings FROM arrivals LEFT JOIN boots USING (boot)
+      WHERE arrival > ? ORDER BY arrival LIMIT ?`);
     this.#sinceOf = connection.all<LoggedArrival>(`
-      SELECT arrival, boot, readings FROM arrivals
-      WHERE arrival > ? AND boot IN (SELECT boot FROM boots WHERE device = ?) ORDER BY arrival LIMIT ?`);
+      SELECT arrival, boot, ?2 AS device, readings FROM arrivals
+      WHERE arrival > ?1 AND boot IN (SELECT boot FROM boots WHERE device = ?2) ORDER BY arrival LIMIT ?3`);
     this.#ends = connection.one<{ first: number | null; last: number }>(`
       SELECT (SELECT min(arrival) FROM arrivals) AS first,
         max(ifnull((SELECT max(arrival) FROM arrivals), 0), last_arrival) AS last FROM settings`);

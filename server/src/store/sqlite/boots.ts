@@ -7,7 +7,6 @@ export class Boots {
   readonly #add;
   readonly #greatestUptime;
   readonly #raiseUptime;
-  readonly #deviceOf;
   readonly #newestOf;
   readonly #anyOf;
   readonly #allOf;
@@ -22,7 +21,6 @@ export class Boots {
     this.#raiseUptime = connection.run(
       'UPDATE boots SET greatest_uptime = ?1 WHERE boot = ?2 AND ifnull(greatest_uptime < ?1, TRUE)',
     );
-    this.#deviceOf = connection.one<{ device: number }>('SELECT device FROM boots WHERE boot = ?');
     this.#newestOf = connection.one<{ boot: number }>(
       'SELECT boot FROM boots WHERE device = ? ORDER BY boot DESC LIMIT 1',
     );
@@ -46,11 +44,6 @@ export class Boots {
 
   raiseUptime(boot: number, uptime: number): void {
     this.#raiseUptime(uptime, boot);
-  }
-
-  /** The device that the boot is of; undefined when it was removed. */
-  deviceOf(boot: number): number | undefined {
-    return this.#deviceOf(boot)?.device;
   }
 
   /** The boot that came last, by the order in which they were met. */

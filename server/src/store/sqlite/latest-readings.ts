@@ -2,7 +2,6 @@ import type { Micros } from '../../time.ts';
 import type { StoredReading } from '../store.ts';
 import type { LoggedArrival } from './arrival-log.ts';
 import type { Block } from './block.ts';
-import type { Boots } from './boots.ts';
 import type { Connection } from './connection.ts';
 import { damagedBlock } from './errors.ts';
 import { type ReadingOwner, readingWith } from './reading-queries.ts';
@@ -39,7 +38,6 @@ function orderOf(one: ReadingPlace, other: ReadingPlace): number {
  */
 export class LatestReadings {
   readonly #readings: Readings;
-  readonly #boots: Boots;
   readonly #places = new Map<number, ReadingPlace>();
   readonly #receivedAt = new Map<number, Micros>();
   /** Devices whose place in memory may be wrong. */
@@ -50,9 +48,8 @@ export class LatestReadings {
   readonly #receivedOfAll;
   readonly #owner;
 
-  constructor(connection: Connection, readings: Readings, boots: Boots) {
+  constructor(connection: Connection, readings: Readings) {
     this.#readings = readings;
-    this.#boots = boots;
     this.#placesOfAll = connection.each<ReadingPlace>(`${placesQuery} GROUP BY boots.boot`);
     this.#placesOfDevice = connection.all<ReadingPlace>(`${placesQuery} AND device = ? GROUP BY boots.boot`);
     this.#receivedOfAll = connection.each<{ device: number; receivedAt: Micros }>(receivedQuery);
@@ -77,9 +74,8 @@ export class LatestReadings {
   }
 
   /** The same of a row of the log of arrivals. */
-  arrivedRow({ boot }: LoggedArrival, block: Block): void {
-    const device = this.#boots.deviceOf(boot);
-    if (device === undefined) return;
+  arrivedRow({ boot, device }: LoggedArrival, block: Block): void {
+    if (device === null) return;
     const receivedAt = block.receivedAts[0] ?? Number.NaN;
     this.arrived(device, Number.isNaN(receivedAt) ? null : receivedAt, latestOf(device, boot, block));
   }

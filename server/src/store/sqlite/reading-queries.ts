@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Micros } from '../../time.ts';
 import type { Arrival, ReadingColumns, ReadingPosition, ReadingsQuery, StoredReading } from '../store.ts';
 import type { ArrivalLog } from './arrival-log.ts';
@@ -18,8 +17,9 @@ interface BootRow extends ReadingOwner {
   readonly boot: number;
 }
 
-/** Blocks whose readings are given before the event loop gets its turn. */
+/** Blocks whose readings are given before somebody else may have a turn. */
 const blocksAtATime = 16;
+const nothing: ReadingColumns = { times: new Float64Array(0), channels: [] };
 /** Blocks that a query for a page names at a time: enough for most pages. */
 const placesAtATime = 128;
 
@@ -97,7 +97,7 @@ export class ReadingQueries {
   }
 
   /** See Store.readingColumns. What arrives meanwhile may be in or not. */
-  async *columns(device: number, from: Micros, to: Micros): AsyncIterable<ReadingColumns> {
+  *columns(device: number, from: Micros, to: Micros): Iterable<ReadingColumns> {
     // First what is pending: what is settled meanwhile would else be missed. Then it may come twice, so only what was in
     // blocks at the beginning counts.
     const { boots, pending } = this.#connection.snapshot(() => {
@@ -116,7 +116,7 @@ export class ReadingQueries {
         looked += 1 + blocks.length;
         if (looked < blocksAtATime) continue;
         looked = 0;
-        await nextTurn();
+        yield nothing;
       }
     }
   }

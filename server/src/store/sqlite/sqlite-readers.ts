@@ -69,7 +69,7 @@ export class SqliteReaders implements ReadersOfAStore {
     this.#log = log;
     this.#shared = shared;
     this.#queries = new ReadingQueries(connection, log, blocks);
-    this.#latest = new LatestReadings(connection, tables.readings, tables.boots);
+    this.#latest = new LatestReadings(connection, tables.readings);
     this.#rewrites = connection.one<{ rewrites: number }>('SELECT rewrites FROM settings');
   }
 
