@@ -26,6 +26,17 @@ export interface ReaderLane {
   step<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
+/** A lane for one who asks: once `signal` says that nobody waits for the answer, no step is done, and all reject. */
+export function laneUntil(signal: AbortSignal, lane: ReaderLane): ReaderLane {
+  return {
+    step: (work) =>
+      lane.step(async () => {
+        signal.throwIfAborted();
+        return work();
+      }),
+  };
+}
+
 type Step = () => Promise<unknown>;
 
 /**

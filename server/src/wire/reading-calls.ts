@@ -13,6 +13,7 @@ import { invalidField, SealpostError } from '../errors.ts';
 import { aggregateReadings, bucketsOf } from '../readers/aggregate.ts';
 import { checkRange, type TimeRange, times } from '../readers/bounds.ts';
 import { deviceInFull, devicesPage } from '../readers/device-views.ts';
+import { laneUntil } from '../readers/reader-share.ts';
 import type { Readers } from '../readers/readers.ts';
 import { readingsPage } from '../readers/reading-pages.ts';
 import { checkDeviceId } from '../session/device-id.ts';
@@ -25,6 +26,7 @@ const rangeNames = { from: 'start_time', to: 'end_time' };
 
 export function readingCalls({ store, tokens, lane, hub }: Readers): ServiceImpl<typeof ReadingService> {
   const messages = new ArrivedMessages();
+  const laneOf = ({ signal }: HandlerContext) => laneUntil(signal, lane);
 
   return {
     async getLatestReading({ deviceId }, context) {
@@ -41,7 +43,7 @@ export function readingCalls({ store, tokens, lane, hub }: Readers): ServiceImpl
         pageSize,
         pageToken,
       };
-      return lane.step(async () => {
+      return laneOf(context).step(async () => {
         const { readings, nextPageToken } = await readingsPage(store, tokens, question);
         return { readings: readings.map(readingMessage), nextPageToken };
       });
@@ -53,12 +55,8 @@ export function readingCalls({ store, tokens, lane, hub }: Readers): ServiceImpl
       if (!endTime) throw invalidField(rangeNames.to, 'a time');
       const range = rangeOf(startTime, endTime);
       const { start, width, count } = bucketsOf(range, bucketsWanted(buckets), rangeNames);
-      const channels = await aggregateReadings(store, lane, {
-        deviceId: device,
-        range,
-        buckets: { start, width, count },
-        signal: context.signal,
-      });
+      const question = { deviceId: device, range, buckets: { start, width, count } };
+      const channels = await aggregateReadings(store, laneOf(context), question);
       return {
         startTime: timestampOf(start),
         bucketWidth: durationOf(width),
@@ -87,13 +85,13 @@ export function readingCalls({ store, tokens, lane, hub }: Readers): ServiceImpl
 
     async listDevices({ pageSize, pageToken }, context) {
       const page = { pageSize, pageToken };
-      const { devices, nextPageToken } = await devicesPage(store, lane, tokens, grantIn(context), page);
+      const { devices, nextPageToken } = await devicesPage(store, laneOf(context), tokens, grantIn(context), page);
       return { devices: devices.map(deviceMessage), nextPageToken };
     },
 
     async getDevice({ deviceId }, context) {
       const device = oneDevice(deviceId, context);
-      return lane.step(async () => deviceInFullMessage(await deviceInFull(store, device)));
+      return laneOf(context).step(async () => deviceInFullMessage(await deviceInFull(store, device)));
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aggregateReadings, type Buckets, bucketsOf } from '../../src/readers/aggregate.ts';
-import type { ReaderLane } from '../../src/readers/reader-share.ts';
+import { laneUntil, type ReaderLane } from '../../src/readers/reader-share.ts';
 import { channelNames } from '../../src/readings/reading.ts';
 import { day, second } from '../../src/time.ts';
 import { MemoryStore, noon, storedReading } from './memory-store.ts';
@@ -38,15 +38,33 @@ describe('an aggregate', () => {
         yield columns;
       }
     };
-    const answer = aggregateReadings(store, atOnce, {
+    const answer = aggregateReadings(store, laneUntil(left.signal, atOnce), {
       deviceId: 'greenhouse',
       range: tenSeconds,
       buckets: bucketsOf(tenSeconds, { count: 5 }, names),
-      signal: left.signal,
     });
     await expect(answer).rejects.toThrow('aborted');
     // Those of the step in which it heard of it.
     expect(pieces).toBe(2048);
+  });
+
+  it('ends its step where the store says that more takes long', async () => {
+    const pieces = [[noon], [], [], [noon + second]];
+    store.readingColumns = async function* () {
+      for (const times of pieces) {
+        yield { times: Float64Array.from(times), channels: times.map(() => Float32Array.of(20)) };
+      }
+    };
+    let steps = 0;
+    const counted: ReaderLane = {
+      step: (work) => {
+        steps += 1;
+        return work();
+      },
+    };
+    const buckets = bucketsOf(tenSeconds, { count: 1 }, names);
+    const [channel] = await aggregateReadings(store, counted, { deviceId: 'greenhouse', range: tenSeconds, buckets });
+    expect([steps, channel?.count]).toEqual([3, [2]]);
   });
 
   it('has the least, mean and greatest value and the count of each bucket that has any', async () => {

@@ -161,3 +161,16 @@ test('who reads columns while late readings are settled gets each reading once',
   expect(new Set(times).size).toBe(times.length);
   expect(times).toEqual(expect.arrayContaining(before.map(({ resolvedTime }) => resolvedTime)));
 });
+
+test('who reads columns is told where it takes long to find any', async () => {
+  for (let boot = 2n; boot < 40n; boot += 1n) {
+    const none = batch([stampedReading(1, noon)], { bootId: bootId + boot });
+    await store.appendReadings({ ...kitchen, batch: none, receivedAt: noon });
+  }
+  let pieces = 0;
+  for await (const { times } of store.readingColumns({ deviceId: 'kitchen', from: 0, to: noon })) {
+    expect(times).toHaveLength(0);
+    pieces += 1;
+  }
+  expect(pieces).toBe(2);
+});

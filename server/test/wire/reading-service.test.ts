@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ServerResponse } from 'node:http';
 import { create, type MessageInitShape, toBinary, toJsonString } from '@bufbuild/protobuf';
 import { Code, createClient, type Transport } from '@connectrpc/connect';
@@ -369,6 +370,32 @@ describe('the answers', () => {
     });
     expect(place.log.join('')).toContain('the disk is on fire');
   });
+});
+
+it('reads nothing for callers who have left while they waited for their turn', async () => {
+  place.store.receive(storedReading(1));
+  const asked = (['listReadings', 'listDevices', 'describeDevice'] as const).map((name) => vi.spyOn(place.store, name));
+  const step = vi.spyOn(place.readers.lane, 'step');
+  const ended: Promise<unknown>[] = [];
+  place.http.server.on('connection', (socket) => ended.push(once(socket, 'close')));
+  const held = Promise.withResolvers<void>();
+  const running = place.readers.lane.step(() => held.promise);
+  const left = new AbortController();
+  const client = createClient(ReadingService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
+  const deviceId = 'greenhouse';
+  const calls = [
+    client.listReadings({ deviceId }, left),
+    client.listDevices({}, left),
+    client.getDevice({ deviceId }, left),
+  ];
+  await expect.poll(() => step.mock.calls).toHaveLength(1 + calls.length);
+  left.abort();
+  await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code: Code.Canceled })));
+  await Promise.all(ended);
+  held.resolve();
+  await running;
+  await place.readers.lane.step(async () => {});
+  for (const question of asked) expect(question).not.toHaveBeenCalled();
 });
 
 describe('those who watch', () => {
