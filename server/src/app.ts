@@ -129,7 +129,12 @@ export async function build(config: ServerConfig, dependencies: AppDependencies)
   await http.register(restReadingsRoutes, { readers: forReaders, guard, refusals, clock });
   await http.register(readingServiceRoutes, { readers: forReaders, guard, refusals, bodies });
   await http.register(deviceAdminServiceRoutes, { admin, randomBytes, guard, refusals, bodies });
-  await http.register(metricsRoutes, { store, guard, figures: dependencies.serverFigures ?? serverFigures });
+  await http.register(metricsRoutes, {
+    store,
+    lane: forReaders.lane,
+    guard,
+    figures: dependencies.serverFigures ?? serverFigures,
+  });
   await http.register(loginRoutes, { ...config, access, bodies });
   await http.register(pageRoutes, { config, guard });
   return {

@@ -1,12 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import type { DeviceSummary, Store, StoredReading } from '../store/store.ts';
 import { second } from '../time.ts';
 import type { Kind, Labels, Metrics } from './metrics.ts';
+import type { ReaderLane } from './reader-share.ts';
 
 /** A device is some twenty series, so this is as much as belongs in one answer. */
 export const mostDevices = 1000;
-/** After so many devices others are answered. */
-const devicesInTurn = 20;
+/** Devices in one step. */
+const greatestStep = 20;
 
 /** What a device's metric says; nothing where the value is null or undefined. */
 type DeviceMetric<Of> = readonly [
@@ -81,13 +81,14 @@ const axes = ['x', 'y', 'z'] as const;
 export async function addDevices(
   metrics: Metrics,
   store: Pick<Store, 'listDevices' | 'countDevices' | 'latestReading'>,
+  lane: ReaderLane,
 ): Promise<void> {
   const ofSummary = summaryMetrics.map((metric) => adder(metrics, metric));
   const ofReading = readingMetrics.map((metric) => adder(metrics, metric));
   metrics.add('sealpost_devices', 'gauge', 'Devices registered.')(await store.countDevices(), {});
   let after = '';
-  for (let added = 0; added < mostDevices; added += devicesInTurn) {
-    const devices = await store.listDevices({ after, limit: devicesInTurn });
+  const addSome = async () => {
+    const devices = await store.listDevices({ after, limit: greatestStep });
     for (const summary of devices) {
       const { deviceId } = summary;
       for (const add of ofSummary) add(deviceId, summary);
@@ -95,9 +96,9 @@ export async function addDevices(
       if (reading !== null) for (const add of ofReading) add(deviceId, reading);
       after = deviceId;
     }
-    if (devices.length < devicesInTurn) return;
-    await setImmediate();
-  }
+    return devices.length === greatestStep;
+  };
+  for (let added = 0; added < mostDevices; added += greatestStep) if (!(await lane.step(addSome))) return;
 }
 
 function adder<Of>(metrics: Metrics, [name, kind, help, values, ...labelNames]: DeviceMetric<Of>) {

@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { deviceWithin } from '../access/grant.ts';
 import { invalidField, SealpostError } from '../errors.ts';
 import type { ServerFigures } from '../readers/metrics-figures.ts';
+import type { ReaderLane } from '../readers/reader-share.ts';
 import type { Store } from '../store/store.ts';
 import { grantOf, type ReaderGuard } from './reader-guard.ts';
 
 export interface MetricsOptions {
   readonly guard: Pick<ReaderGuard, 'reader'>;
   readonly store: Pick<Store, 'listDevices' | 'countDevices' | 'latestReading'>;
+  /** For what is said of devices: the server's health is told however many wait. */
+  readonly lane: ReaderLane;
   readonly figures: () => Promise<ServerFigures>;
 }
 
@@ -22,15 +25,18 @@ type Query = { Querystring: { devices?: string | string[] } };
  * GET /metrics in Prometheus's text format: the health of the server, and with `?devices=1` each device's latest values.
  * prom-client is loaded when somebody asks for the first time. However many ask at once, one answer is made for all.
  */
-export async function metricsRoutes(app: FastifyInstance, { guard, store, figures }: MetricsOptions): Promise<void> {
+export async function metricsRoutes(app: FastifyInstance, options: MetricsOptions): Promise<void> {
+  const { guard, store, lane, figures } = options;
   const answers = new Map<boolean, Promise<Answer>>();
 
   async function answer(withDevices: boolean): Promise<Answer> {
     const { Metrics } = await import('../readers/metrics.ts');
     const metrics = new Metrics();
     metrics.addServer(await figures());
-    if (withDevices) await (await import('../readers/metrics-devices.ts')).addDevices(metrics, store);
-    return { contentType: metrics.contentType, text: await metrics.text() };
+    const { contentType } = metrics;
+    if (!withDevices) return { contentType, text: await metrics.text() };
+    await (await import('../readers/metrics-devices.ts')).addDevices(metrics, store, lane);
+    return { contentType, text: await lane.step(() => metrics.text()) };
   }
 
   app.get<Query>('/metrics', { onRequest: guard.reader }, async (request, reply) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/readers/metrics.ts';
 import { addDevices, mostDevices } from '../../src/readers/metrics-devices.ts';
 import { nodeFigures, type ProcessFigures } from '../../src/readers/metrics-figures.ts';
+import type { ReaderLane } from '../../src/readers/reader-share.ts';
 import { deviceSummary, MemoryStore } from './memory-store.ts';
 
 const store = { waitingWrites: 0, commits: 0, committedWrites: 0, commitSeconds: 0, failedCommits: 0 };
@@ -61,13 +62,34 @@ describe('the metrics of several workers', () => {
 });
 
 describe('the metrics of devices', () => {
+  const atOnce: ReaderLane = { step: (work) => work() };
+
+  it("are read in steps of the readers' share", async () => {
+    const store = new MemoryStore();
+    for (let index = 10; index < 55; index += 1) store.devices.push(deviceSummary(`d${index}`));
+    const { latestReading } = store;
+    const steps: number[] = [];
+    store.latestReading = (deviceId) => {
+      steps.push((steps.pop() ?? 0) + 1);
+      return latestReading.call(store, deviceId);
+    };
+    const counted: ReaderLane = {
+      step: (work) => {
+        steps.push(0);
+        return work();
+      },
+    };
+    await addDevices(new Metrics(), store, counted);
+    expect(steps).toEqual([20, 20, 5]);
+  });
+
   it('are those of so many devices that one answer has room for them', async () => {
     const store = new MemoryStore();
     for (let index = mostDevices + 2; index > 0; index -= 1) {
       store.devices.push(deviceSummary(`d${String(index - 1).padStart(5, '0')}`));
     }
     const metrics = new Metrics();
-    await addDevices(metrics, store);
+    await addDevices(metrics, store, atOnce);
     const text = await metrics.text();
     expect(text).toContain(`sealpost_devices ${mostDevices + 2}\n`);
     expect(text.match(/^sealpost_device_info\{/gm)?.length).toBe(mostDevices);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Access } from '../../src/access/access.ts';
 import type { ServerFigures } from '../../src/readers/metrics-figures.ts';
-import { metricsRoutes } from '../../src/wire/metrics.ts';
+import type { ReaderLane } from '../../src/readers/reader-share.ts';
+import { type MetricsOptions, metricsRoutes } from '../../src/wire/metrics.ts';
 import { ReaderGuard } from '../../src/wire/reader-guard.ts';
 import { TestServer } from '../test-server.ts';
 import { reading, WireDevice } from '../wire-device.ts';
@@ -151,10 +152,35 @@ describe('who reads metrics', () => {
   });
 });
 
-it('makes one answer for all who ask meanwhile', async () => {
+/** Its routes alone, open to all. */
+async function routesWith(options: Pick<MetricsOptions, 'lane' | 'figures'>): Promise<FastifyInstance> {
   const { clock, store } = server;
   const access = new Access({ store: store.access, clock, randomBytes, now: () => clock.wall() });
   const guard = new ReaderGuard({ access, openReads: true, allowedHosts: [], tls: false });
+  const app = Fastify();
+  await app.register(metricsRoutes, { store, guard, ...options });
+  return app;
+}
+
+it("takes its turn among readers for what it says of devices, and none for the server's health", async () => {
+  let steps = 0;
+  const lane: ReaderLane = {
+    step: (work) => {
+      steps += 1;
+      return work();
+    },
+  };
+  const figures = async () => ({ processes: [{ figures: await server.app.figures() }] });
+  const app = await routesWith({ lane, figures });
+  const headers = { host: 'localhost' };
+  expect((await app.inject({ url: '/metrics', headers })).statusCode).toBe(200);
+  expect(steps).toBe(0);
+  expect((await app.inject({ url: '/metrics?devices=1', headers })).statusCode).toBe(200);
+  // One for the devices, and one for the text.
+  expect(steps).toBe(2);
+});
+
+it('makes one answer for all who ask meanwhile', async () => {
   const allAsk = Promise.withResolvers<void>();
   let requests = 0;
   let answers = 0;
@@ -163,12 +189,11 @@ it('makes one answer for all who ask meanwhile', async () => {
     await allAsk.promise;
     return { processes: [{ figures: await server.app.figures() }] };
   };
-  const app = Fastify();
+  const app = await routesWith({ lane: { step: (work) => work() }, figures });
   app.addHook('preHandler', async () => {
     requests += 1;
     if (requests === 3) setImmediate(allAsk.resolve);
   });
-  await app.register(metricsRoutes, { store, guard, figures });
   const get = () => app.inject({ url: '/metrics', headers: { host: 'localhost' } });
   const [one, ...others] = await Promise.all([get(), get(), get()]);
   expect(one).toMatchObject({ statusCode: 200, body: expect.stringContaining('sealpost_uploads_total 0') });
