@@ -102,7 +102,7 @@ export class WatchHub {
         await this.#listen();
         while (watcher.position < (await store.lastArrival())) {
           const read = async () => (watcher.stays() ? store.arrivalsAfter(watcher.position, step, deviceId) : []);
-          const arrivals = yield* this.#inTurn(watcher, this.#past.step(read));
+          const arrivals = yield* this.#inTurn(watcher, this.#past, read);
           if (!arrivals?.length || !watcher.stays()) break;
           yield this.#message(watcher, arrivals);
         }
@@ -110,11 +110,7 @@ export class WatchHub {
       } while (!watcher.caughtUp());
       while (watcher.stays()) {
         // What came while it took the message before goes out in a step of its own: who takes it late pays for it, too.
-        if (watcher.hasBacklog)
-          yield* this.#inTurn(
-            watcher,
-            this.#present.step(async () => {}),
-          );
+        if (watcher.hasBacklog) yield* this.#inTurn(watcher, this.#present, async () => {});
         else await watcher.something();
         if (!watcher.stays()) return;
         const arrivals = watcher.take();
@@ -154,13 +150,15 @@ export class WatchHub {
   }
 
   /**
-   * What a step gives when its turn has come, which may be late: the connection is kept alive until then, and who leaves
-   * or is ended, with the server too, does not wait for it.
+   * What a step gives when its turn has come, which may be late: until then the connection is kept alive, and who leaves
+   * or is ended does not wait for it.
    */
   async *#inTurn<Result>(
     watcher: Watcher,
-    step: Promise<Result>,
+    lane: ReaderLane,
+    work: () => Promise<Result>,
   ): AsyncGenerator<WatchMessage, Result | undefined, undefined> {
+    const step = lane.step(work);
     let isOver = false;
     const over = () => {
       isOver = true;
