@@ -54,7 +54,10 @@ export async function restReadingsRoutes(
     const steps = history(store, lane, device, range, limit);
     // Before anything is sent: there may be no such device.
     const first = await steps.next();
-    reply.raw.setTimeout(stalledAfter, () => reply.raw.destroy());
+    reply.raw.setTimeout(stalledAfter, () => {
+      // Else it is the server that is late.
+      if (reply.raw.writableLength > 0) reply.raw.destroy();
+    });
     if (format.fileType) {
       const days = [range.from, range.to].map((time) => rfc3339(time).slice(0, 10)).join('-to-');
       reply.header('content-disposition', `attachment; filename="sealpost-${device}-${days}.${format.fileType}"`);

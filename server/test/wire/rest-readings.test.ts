@@ -1,5 +1,7 @@
+import { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { minute, second } from '../../src/time.ts';
 import { deviceSummary, noon, storedReading } from '../readers/memory-store.ts';
 import { ReadersPlace } from './readers-place.ts';
@@ -113,6 +115,53 @@ describe('GET /sensor/history', () => {
     await ending.close();
     expect(ending.log.join('')).toContain('refused: token or login ended while it was exported');
     expect(asked).toBe(2);
+  });
+
+  describe('within a minute in which nothing was taken', () => {
+    let limited: MockInstance<ServerResponse['setTimeout']>;
+    beforeEach(() => {
+      limited = vi.spyOn(ServerResponse.prototype, 'setTimeout');
+    });
+    afterEach(() => limited.mockRestore());
+    const response = () => limited.mock.contexts[0] as ServerResponse;
+    const minuteIsOver = () => {
+      const [[milliseconds, callback] = []] = limited.mock.calls;
+      expect(milliseconds).toBe(60_000);
+      callback?.();
+    };
+
+    it('ends, when there was something to take', async () => {
+      const readings = Array.from({ length: 256 }, (_, index) => storedReading(index));
+      place.store.listReadings = async () => readings;
+      const { port } = new URL(await place.listen());
+      const socket = connect(Number(port), '127.0.0.1').pause();
+      socket.write(`GET /sensor/history?device=greenhouse&${range}&limit=1000000 HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+      await expect.poll(() => limited.mock.contexts).toHaveLength(1);
+      await expect.poll(() => response().writableNeedDrain).toBe(true);
+      minuteIsOver();
+      expect(response().destroyed).toBe(true);
+      socket.destroy();
+    });
+
+    it('goes on, when it was the server that was late', async () => {
+      place.store.receive(...Array.from({ length: 600 }, (_, index) => storedReading(index)));
+      const { listReadings } = place.store;
+      const [asked, turn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let steps = 0;
+      place.store.listReadings = async (query) => {
+        steps += 1;
+        if (steps === 2) asked.resolve();
+        if (steps === 2) await turn.promise;
+        return listReadings.call(place.store, query);
+      };
+      const address = await place.listen();
+      const answer = await fetch(`${address}/sensor/history?device=greenhouse&${range}&format=csv`);
+      await asked.promise;
+      while (response().writableLength > 0) await new Promise(setImmediate);
+      minuteIsOver();
+      turn.resolve();
+      expect((await answer.text()).split('\r\n')).toHaveLength(602);
+    });
   });
 
   it.each([
