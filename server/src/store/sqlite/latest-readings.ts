@@ -3,17 +3,10 @@ import type { StoredReading } from '../store.ts';
 import type { LoggedArrival } from './arrival-log.ts';
 import type { Block } from './block.ts';
 import type { Connection } from './connection.ts';
+import { DevicePlaces, type ReadingPlace } from './device-places.ts';
 import { damagedBlock } from './errors.ts';
 import { type ReadingOwner, readingWith } from './reading-queries.ts';
 import type { Readings } from './readings.ts';
-
-/** Where a reading is, and its resolved time. */
-export interface ReadingPlace {
-  readonly device: number;
-  readonly boot: number;
-  readonly sequence: number;
-  readonly time: Micros;
-}
 
 /** One place for each boot; the index of blocks has it all. */
 export const placesQuery = `
@@ -38,8 +31,7 @@ function orderOf(one: ReadingPlace, other: ReadingPlace): number {
  */
 export class LatestReadings {
   readonly #readings: Readings;
-  readonly #places = new Map<number, ReadingPlace>();
-  readonly #receivedAt = new Map<number, Micros>();
+  readonly #places = new DevicePlaces();
   /** Devices whose place in memory may be wrong. */
   readonly #stale = new Set<number>();
   #overall: ReadingPlace | null | undefined;
@@ -64,12 +56,12 @@ export class LatestReadings {
     this.#stale.clear();
     this.#overall = undefined;
     for (const place of this.#placesOfAll()) this.#offer(place);
-    for (const { device, receivedAt } of this.#receivedOfAll()) this.#receivedAt.set(device, receivedAt);
+    for (const { device, receivedAt } of this.#receivedOfAll()) this.#places.received(device, receivedAt);
   }
 
   /** Readings have arrived: the latest of them, if they have a time. */
   arrived(device: number, receivedAt: Micros | null, latest: ReadingPlace | null): void {
-    if (receivedAt !== null) this.#receivedAt.set(device, Math.max(receivedAt, this.#receivedAt.get(device) ?? 0));
+    if (receivedAt !== null) this.#places.received(device, receivedAt);
     if (latest !== null) this.#offer(latest);
   }
 
@@ -91,14 +83,12 @@ export class LatestReadings {
   }
 
   receivedAt(device: number): Micros | null {
-    return this.#receivedAt.get(device) ?? null;
+    return this.#places.receivedAt(device);
   }
 
   /** When the newest reading of all was received, or null. */
   lastReceivedAt(): Micros | null {
-    let last: Micros | null = null;
-    for (const receivedAt of this.#receivedAt.values()) last = Math.max(receivedAt, last ?? 0);
-    return last;
+    return this.#places.lastReceivedAt();
   }
 
   /** The latest reading of one device, or of all. Throws `unavailable` when it is damaged. */
@@ -119,7 +109,7 @@ export class LatestReadings {
   #offer(place: ReadingPlace): void {
     const before = this.#places.get(place.device);
     if (before !== undefined && !isLater(place, before)) return;
-    this.#places.set(place.device, place);
+    this.#places.set(place);
     if (this.#overall !== undefined && (this.#overall === null || isLater(place, this.#overall))) this.#overall = place;
   }
 
@@ -127,7 +117,7 @@ export class LatestReadings {
     for (const device of this.#stale) this.#look(device);
     if (this.#overall === undefined) {
       let overall: ReadingPlace | null = null;
-      for (const place of this.#places.values()) if (overall === null || isLater(place, overall)) overall = place;
+      for (const place of this.#places.all()) if (overall === null || isLater(place, overall)) overall = place;
       this.#overall = overall;
     }
     return this.#overall;

@@ -68,8 +68,12 @@ export class PendingArrivals {
   }
 
   add(log: BootLog, arrival: number, first: number, last: number, count: number): void {
-    if (log.pending.length === 0) this.#boots += 1;
-    log.pending.push(arrival, first, last, count);
+    if (log.pending.length > 0) log.pending.push(arrival, first, last, count);
+    else {
+      this.#boots += 1;
+      // To push to an empty one would make room for 17: of a large fleet each has one arrival here.
+      log.pending = [arrival, first, last, count];
+    }
     log.greatest = Math.max(log.greatest, last);
     this.#readings += count;
   }

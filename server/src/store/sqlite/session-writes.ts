@@ -3,10 +3,11 @@ import type { Micros } from '../../time.ts';
 import type { AppendResult, ContactNote, HandshakeClaim, ReadingsAppend, SessionOwner } from '../store.ts';
 import type { Boots } from './boots.ts';
 import type { ClockSamples } from './clock-samples.ts';
+import type { ReadingPlace } from './device-places.ts';
 import type { Devices } from './devices.ts';
 import type { Generations } from './generations.ts';
 import type { KnownPlace, KnownPlaces } from './known-places.ts';
-import { isLater, type ReadingPlace } from './latest-readings.ts';
+import { isLater } from './latest-readings.ts';
 import type { Readings } from './readings.ts';
 import type { TimeResolver } from './resolve-time.ts';
 
