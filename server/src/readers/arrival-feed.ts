@@ -4,6 +4,8 @@ import type { ReaderLane } from './reader-share.ts';
 export interface ArrivalFeedOptions {
   /** Told of each arrival once, in order. */
   readonly offer: (arrival: Arrival) => void;
+  /** Has some of those hear to whom it was offered, and says whether others are left. */
+  readonly tell: () => boolean;
   /** The store failed: nothing more comes. */
   readonly fail: (error: unknown) => void;
   /** Where it waits for its turn to read, and to have what it read sent. */
@@ -13,7 +15,7 @@ export interface ArrivalFeedOptions {
 }
 
 /** Arrivals that are read from the store at once. */
-const step = 64;
+const mostAtOnce = 64;
 
 /** Reads what arrives from now on, until it is stopped. */
 export class ArrivalFeed {
@@ -23,6 +25,8 @@ export class ArrivalFeed {
   readonly #options: ArrivalFeedOptions;
   readonly #unlisten: () => void;
   #position = 0;
+  #mayBeMore = false;
+  #allTold = true;
   #news = false;
   #reading = true;
   #stopped = false;
@@ -58,7 +62,7 @@ export class ArrivalFeed {
     try {
       while (this.#news && !this.#stopped) {
         this.#news = false;
-        while (await this.#options.lane.step(() => this.#readSome()));
+        while (await this.#options.lane.step(() => this.#step()));
         await this.#options.rest();
       }
     } catch (error) {
@@ -68,16 +72,20 @@ export class ArrivalFeed {
     }
   }
 
-  /** Says whether there may be more. */
-  async #readSome(): Promise<boolean> {
+  /** Has some hear of what was read before, or reads on. Says whether there may be more to do. */
+  async #step(): Promise<boolean> {
     if (this.#stopped) return false;
-    const arrivals = await this.#store.arrivalsAfter(this.#position, step);
-    for (const arrival of arrivals) {
-      if (this.#stopped) return false;
-      this.#options.offer(arrival);
-      this.#position = arrival.arrival;
+    if (this.#allTold) {
+      const arrivals = await this.#store.arrivalsAfter(this.#position, mostAtOnce);
+      for (const arrival of arrivals) {
+        if (this.#stopped) return false;
+        this.#options.offer(arrival);
+        this.#position = arrival.arrival;
+      }
+      this.#mayBeMore = arrivals.length === mostAtOnce;
     }
-    return arrivals.length === step;
+    this.#allTold = !this.#options.tell();
+    return this.#mayBeMore || !this.#allTold;
   }
 
   #fail(error: unknown): void {

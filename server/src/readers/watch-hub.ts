@@ -36,6 +36,9 @@ const question = 'watch';
 const step = 64;
 /** A watcher hears something at least this often. */
 const keepAliveInterval: Micros = 15 * second;
+/** Readings that go out in one step to all who watch together; a message costs as much as some of them. */
+const greatestTold = 1024;
+const messageCosts = 16;
 /** With many watchers, so many messages a second in all. */
 const greatestMessagesPerSecond = 5000;
 
@@ -213,9 +216,20 @@ export class WatchHub {
   }
 
   #newFeed(): ArrivalFeed {
+    const untold = new Set<Watcher>();
     return new ArrivalFeed(this.#options.store, {
       offer: (arrival) => {
-        for (const watcher of this.#watchers) watcher.offer(arrival);
+        for (const watcher of this.#watchers) if (watcher.offer(arrival)) untold.add(watcher);
+      },
+      tell: () => {
+        let told = 0;
+        for (const watcher of untold) {
+          untold.delete(watcher);
+          told += messageCosts + watcher.readings;
+          watcher.wake();
+          if (told >= greatestTold) break;
+        }
+        return untold.size > 0;
       },
       fail: (error) => {
         for (const watcher of this.#watchers) watcher.end(error);

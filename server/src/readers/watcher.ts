@@ -32,14 +32,14 @@ export class Watcher {
     this.#spokenToAt = options.now;
   }
 
-  /** Keeps an arrival for it, or ends it when it has taken too little. */
-  offer(arrival: Arrival): void {
-    if (this.#deviceId !== undefined && arrival.deviceId !== this.#deviceId) return;
+  /** Keeps an arrival for it, or ends it when it has taken too little; false for what is not for it. Does not wake it. */
+  offer(arrival: Arrival): boolean {
+    if (this.#deviceId !== undefined && arrival.deviceId !== this.#deviceId) return false;
     this.#readings += arrival.readings.length;
     if (this.#readings <= greatestBacklog) this.#backlog.push(arrival);
     else if (this.#catchesUp) this.#tooMuch = true;
     else this.end(tooSlow());
-    this.wake();
+    return true;
   }
 
   /** Everything that has been kept and that it was not told of in another way. */
@@ -51,6 +51,11 @@ export class Watcher {
 
   get hasBacklog(): boolean {
     return this.#backlog.length > 0;
+  }
+
+  /** How many readings wait for it. */
+  get readings(): number {
+    return this.#readings;
   }
 
   /** What is offered from now on comes after what it reads from the store. */

@@ -398,6 +398,34 @@ describe('who leaves before anything has come', () => {
 });
 
 describe('a thousand watchers', () => {
+  it('hear what has arrived some at a time, with turns for others between', async () => {
+    const turns: (() => void)[] = [];
+    const present: ReaderLane = {
+      step: (work) => new Promise<void>((resolve) => turns.push(resolve)).then(work),
+    };
+    hub = hubWith(new CountedLane(), present);
+    const viewers = Array.from({ length: 1000 }, () => new Viewer());
+    await Promise.all(viewers.map((viewer) => viewer.next()));
+    let heard = 0;
+    const messages = viewers.map(async (viewer) => {
+      const message = await viewer.next();
+      heard += 1;
+      return message;
+    });
+    await new Promise(setImmediate);
+    store.receive(...Array.from({ length: 48 }, (_, index) => storedReading(1 + index)));
+    const heardAfterTurns: number[] = [];
+    while (turns.length > 0) {
+      turns.shift()?.();
+      await new Promise(setImmediate);
+      heardAfterTurns.push(heard);
+    }
+    expect(heardAfterTurns).toEqual(Array.from({ length: 63 }, (_, turn) => Math.min(1000, 16 * (1 + turn))));
+    const all = Array.from({ length: 48 }, (_, index) => 1 + index);
+    for (const message of await Promise.all(messages)) expect(message).toEqual(all);
+    expect(store.reads).toBe(1);
+  });
+
   it('hear the same from one reader of the store, and leave nothing behind', async () => {
     const viewers = Array.from({ length: 1000 }, () => new Viewer());
     await Promise.all(viewers.map((viewer) => viewer.next()));
