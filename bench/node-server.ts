@@ -15,7 +15,12 @@ export interface NodeServerOptions {
 }
 
 // As bin/sealpost has it.
-const nodeFlags = ['--max-semi-space-size=16', '--single-threaded-gc', '--disable-warning=ExperimentalWarning'];
+const nodeFlags = [
+  '--max-semi-space-size=16',
+  '--single-threaded-gc',
+  '--no-allocation-site-pretenuring',
+  '--disable-warning=ExperimentalWarning',
+];
 
 /** Starts one of servers.ts. */
 export async function startNodeServer(
