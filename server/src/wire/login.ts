@@ -6,6 +6,7 @@ import type { BodyReader } from './body.ts';
 import { sendTooLarge } from './errors.ts';
 import { endedCookie, loginCookie, loginCookieOf } from './login-cookie.ts';
 import { addressOf, checkConfidential, checkHost, checkOrigin, requireOrigin } from './request-source.ts';
+import { loginSchema, logoutSchema } from './rest-schemas.ts';
 
 export interface LoginOptions {
   readonly access: Access;
@@ -24,7 +25,7 @@ export async function loginRoutes(app: FastifyInstance, { access, bodies, allowe
   // without asking first, and nobody answers it.
   app.addContentTypeParser('application/json', (_request, _payload, done) => done(null));
 
-  app.post('/login', async (request, reply) => {
+  app.post('/login', { schema: loginSchema }, async (request, reply) => {
     fromOwnPage(request, reply);
     const body = await bodies.read(request.raw);
     if (!body) return sendTooLarge(reply);
@@ -32,7 +33,7 @@ export async function loginRoutes(app: FastifyInstance, { access, bodies, allowe
     reply.header('set-cookie', loginCookie(request, login));
     return described(login.grant);
   });
-  app.post('/logout', async (request, reply) => {
+  app.post('/logout', { schema: logoutSchema }, async (request, reply) => {
     fromOwnPage(request, reply);
     requireOrigin(request);
     const secret = loginCookieOf(request);

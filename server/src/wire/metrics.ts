@@ -5,6 +5,7 @@ import type { ServerFigures } from '../readers/metrics-figures.ts';
 import type { ReaderLane } from '../readers/reader-share.ts';
 import type { Store } from '../store/store.ts';
 import { grantOf, type ReaderGuard } from './reader-guard.ts';
+import { metricsSchema } from './rest-schemas.ts';
 
 export interface MetricsOptions {
   readonly guard: Pick<ReaderGuard, 'reader'>;
@@ -39,7 +40,7 @@ export async function metricsRoutes(app: FastifyInstance, options: MetricsOption
     return { contentType, text: await lane.step(() => metrics.text()) };
   }
 
-  app.get<Query>('/metrics', { onRequest: guard.reader }, async (request, reply) => {
+  app.get<Query>('/metrics', { onRequest: guard.reader, schema: metricsSchema }, async (request, reply) => {
     if (deviceWithin(grantOf(request), undefined) !== undefined) {
       throw new SealpostError('permission_denied', 'this token reads one device only, and these are metrics of all', {
         reason: 'token of one device',

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of the routes that people read from. */
+/** What the OpenAPI document says of the routes for people. */
 import { deviceIdPattern } from '../session/device-id.ts';
 
 export const historyLimits = { usual: 10_000, greatest: 1_000_000 } as const;
@@ -126,4 +126,51 @@ export const devicesSchema = {
     },
   },
   response: { 200: { type: 'array', items: device, description: 'The devices' }, '4XX': failure },
+} as const;
+
+export const metricsSchema = {
+  tags,
+  operationId: 'getMetrics',
+  summary: 'For Prometheus: the health of the server',
+  querystring: {
+    type: 'object',
+    properties: { devices: { type: 'string', enum: ['1'], description: "Each device's latest values as well" } },
+  },
+  response: {
+    200: { description: "Prometheus's text format", content: { 'text/plain': { schema: { type: 'string' } } } },
+    '4XX': failure,
+  },
+} as const;
+
+export const loginSchema = {
+  tags: ['logins'],
+  operationId: 'logIn',
+  summary: 'Show a token once, get a cookie',
+  body: {
+    type: 'object',
+    properties: { token: { type: 'string', description: 'As `sealpost token add` has shown it' } },
+    required: ['token'],
+  },
+  response: {
+    200: {
+      type: 'object',
+      description: 'What the token allows',
+      properties: {
+        role: { type: 'string', enum: ['reader', 'admin'], description: 'Whether it may change devices, too' },
+        device: {
+          ...nullable('string', 'The one device that it may read; null for all'),
+          pattern: deviceIdPattern.source,
+        },
+        token: nullable('string', "The token's name"),
+      },
+    },
+    '4XX': failure,
+  },
+} as const;
+
+export const logoutSchema = {
+  tags: ['logins'],
+  operationId: 'logOut',
+  summary: 'End the cookie, on the server too',
+  response: { 204: { type: 'null', description: 'It has ended' }, '4XX': failure },
 } as const;
