@@ -17,12 +17,14 @@ interface Operation {
     readonly description?: string;
     readonly schema: Schema;
   }[];
-  readonly responses?: Readonly<
-    Record<
-      string,
-      { readonly description?: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }
-    >
-  >;
+  readonly requestBody?: Body;
+  readonly responses?: Readonly<Record<string, Body>>;
+}
+
+interface Body {
+  readonly description?: string;
+  /** By their content types. */
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
 interface Schema {
@@ -84,24 +86,27 @@ ${groups}
 }
 
 function article({ path, method, operation }: { path: string; method: string; operation: Operation }): Markup {
-  const { summary = '', description = '', parameters = [], responses = {} } = operation;
+  const { summary = '', description = '', parameters = [], requestBody = {}, responses = {} } = operation;
   const rows = parameters.map(({ name, required, description: text = '', schema }) =>
     row(name, text, `${required ? 'required' : 'optional'} ${kindOf(schema)}`),
   );
-  const answers = Object.entries(responses).flatMap(([status, { description: text = '', content = {} }]) =>
-    Object.entries(content).map(([type, { schema }]) => {
-      const fields = (schema.items ?? schema).properties ?? {};
-      const lines = Object.entries(fields).map(([name, field]) => row(name, field.description ?? '', kindOf(field)));
-      return table(`${status} ${type}${schema.items ? ', a list' : ''}: ${text}`, lines);
-    }),
-  );
+  const answers = Object.entries(responses).flatMap(([status, body]) => bodyTables(status, body));
   return html`<article>
 <h3><code>${method.toUpperCase()} ${path}</code></h3>
 <p>${summary}. ${description}</p>
 ${rows.length > 0 ? table('Parameters', rows) : ''}
+${bodyTables('Body', requestBody)}
 ${answers}
 </article>
 `;
+}
+
+function bodyTables(name: string, { description, content = {} }: Body): Markup[] {
+  return Object.entries(content).map(([type, { schema }]) => {
+    const fields = Object.entries((schema.items ?? schema).properties ?? {});
+    const lines = fields.map(([field, of]) => row(field, of.description ?? '', kindOf(of)));
+    return table(`${name} ${type}${schema.items ? ', a list' : ''}${description ? `: ${description}` : ''}`, lines);
+  });
 }
 
 function table(caption: string, rows: readonly Markup[]): Markup {

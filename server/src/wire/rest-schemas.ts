@@ -83,7 +83,7 @@ export const historySchema = {
     type: 'object',
     properties: {
       device: onDevice('Of this device'),
-      from: { ...time, description: 'From this time on, RFC 3339; one day before `to` without it' },
+      from: { ...time, description: 'From this time on, RFC 3339; one day before the end without it' },
       to: { ...time, description: 'To just before this time, RFC 3339; now without it' },
       limit: {
         type: 'integer',
@@ -148,7 +148,7 @@ export const loginSchema = {
   summary: 'Show a token once, get a cookie',
   body: {
     type: 'object',
-    properties: { token: { type: 'string', description: 'As `sealpost token add` has shown it' } },
+    properties: { token: { type: 'string', description: 'As sealpost token add has shown it' } },
     required: ['token'],
   },
   response: {

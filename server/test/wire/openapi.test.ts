@@ -67,6 +67,7 @@ describe('GET /api', () => {
     expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/html; charset=utf-8' });
     for (const route of ['GET /sensor', 'GET /sensor/history', 'GET /devices'])
       expect(page).toContain(`<code>${route}</code>`);
+    expect(page).toMatch(/Body application\/json<\/caption><tr><td><code>token/);
     expect(page).not.toMatch(/<script|https?:/);
     const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(page) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');
