@@ -399,16 +399,16 @@ it('reads nothing for callers who have left while they waited for their turn', a
 });
 
 describe('those who watch', () => {
-  it('leave nothing behind when their connections end', async () => {
+  it('leave nothing behind when the connections of a thousand end', async () => {
     const client = createClient(ReadingService, createConnectTransport({ baseUrl, httpVersion: '1.1' }));
     const left = new AbortController();
-    const streams = Array.from({ length: 50 }, () =>
+    const streams = Array.from({ length: 1000 }, () =>
       client.watchReadings({}, { signal: left.signal })[Symbol.asyncIterator](),
     );
     await Promise.all(streams.map((stream) => stream.next()));
-    expect(place.readers.hub.watchers).toBe(50);
+    expect(place.readers.hub.watchers).toBe(1000);
     left.abort();
-    await expect.poll(() => place.readers.hub.watchers).toBe(0);
+    await expect.poll(() => place.readers.hub.watchers, { timeout: 10_000 }).toBe(0);
     expect(place.store.listeners.size).toBe(0);
   });
 
