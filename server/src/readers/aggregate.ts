@@ -62,11 +62,7 @@ const greatestStep = 1024;
 export async function aggregateReadings(
   store: Pick<Store, 'listReadings' | 'readingColumns'>,
   lane: ReaderLane,
-  question: {
-    readonly deviceId: string;
-    readonly range: TimeRange;
-    readonly buckets: Buckets;
-  },
+  question: { readonly deviceId: string; readonly range: TimeRange; readonly buckets: Buckets },
 ): Promise<readonly ChannelAggregate[]> {
   const range = { deviceId: question.deviceId, ...question.range };
   const sums = channelNames.map((channel) => new ChannelSums(channel, question.buckets.count));

@@ -7,7 +7,6 @@ import type {
   DevicesQuery,
   ReadingColumns,
   ReadingsQuery,
-  Store,
   StoredReading,
 } from '../store.ts';
 import type { ArrivalLog, ArrivalVisitor } from './arrival-log.ts';
@@ -20,21 +19,6 @@ import { ReadingQueries } from './reading-queries.ts';
 import type { Appended, Tables } from './session-writes.ts';
 import type { StoreRunner } from './store-runner.ts';
 
-/** What of the store its readers ask. */
-type ReadersOfAStore = Pick<
-  Store,
-  | 'listDevices'
-  | 'countDevices'
-  | 'describeDevice'
-  | 'latestReading'
-  | 'listReadings'
-  | 'readingColumns'
-  | 'lastArrival'
-  | 'arrivalsAfter'
-  | 'onArrivals'
-  | 'clockSamples'
->;
-
 /** How often a shared store looks for what other processes have added, while somebody listens. */
 const watchMilliseconds = 100;
 
@@ -42,7 +26,7 @@ const watchMilliseconds = 100;
  * What readers ask of the SQLite store, and what memory has for their answers: it learns of this process's appends once
  * they are durable, and of what other processes did before each answer and each commit.
  */
-export class SqliteReaders implements ReadersOfAStore {
+export class SqliteReaders {
   readonly #connection: Connection;
   readonly #runner: StoreRunner;
   readonly #tables: Tables;

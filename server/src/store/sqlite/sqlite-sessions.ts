@@ -4,7 +4,6 @@ import type {
   HandshakeClaim,
   ReadingsAppend,
   SessionOwner,
-  Store,
   StoreFigures,
 } from '../store.ts';
 import type { ArrivalLog } from './arrival-log.ts';
@@ -19,12 +18,6 @@ import { Settling } from './settling.ts';
 import type { SqliteReaders } from './sqlite-readers.ts';
 import type { StoreRunner } from './store-runner.ts';
 import { WalSync } from './wal-sync.ts';
-
-/** What of the store the sessions of devices change. */
-type SessionsOfAStore = Pick<
-  Store,
-  'confirmGeneration' | 'claimHandshake' | 'noteContact' | 'flush' | 'appendReadings' | 'figures'
->;
 
 export interface SessionsParts {
   readonly tables: Tables;
@@ -53,7 +46,7 @@ export interface SessionsOptions {
  * What the sessions of devices do to the SQLite store, and how that gets to the disk: in group commits, each with a step
  * of settling where this process settles.
  */
-export class SqliteSessions implements SessionsOfAStore {
+export class SqliteSessions {
   readonly #connection: Connection;
   readonly #runner: StoreRunner;
   readonly #tables: Tables;
